@@ -1,0 +1,121 @@
+"""What may stand in tagrecon.yaml, and what holds where nothing does?"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, field_validator
+
+from recon.config.periods import DurationText
+from recon.config.schedule import Schedule
+from recon.config.sources import Billing, Inventory
+from recon.yaml_file import RelativePath, Shaped, Strict, Text
+
+Class = Literal["usage", "tax", "credit", "support", "fee", "commitment", "adjustment"]
+Sli = Literal["M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10"]
+Table = Literal[
+    "charges", "resources", "resource_tags", "tag_history", "verdicts", "findings", "drift", "coverage",
+    "slis", "ledger", "suggestions", "fix_actions", "audit_log", "source_files", "quarantine", "closing",
+    "runs",
+]  # fmt: skip
+
+TARGETS: dict[str, Decimal] = {
+    "M1": Decimal("0.95"), "M2": Decimal("0.01"), "M3": Decimal("0.05"), "M5": Decimal(1000),
+    "M6": Decimal("0.99"), "M7": Decimal(1), "M8": Decimal(0), "M9": Decimal("0.90"), "M10": Decimal("0.01"),
+}  # fmt: skip
+_SHARES = {"M1", "M2", "M3", "M6", "M7", "M9", "M10"}
+
+
+_REFERENCE = "a reference to an environment variable is needed, such as ${TAGRECON_MASK_KEY}"
+MaskKey = Annotated[Text, Shaped(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", _REFERENCE)]
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+class Report(Strict):
+    """How the published report is called and what it shows."""
+
+    title: Text = Field(default="Cloud cost by owner", description="headline of the report")
+    templates: RelativePath | None = Field(
+        default=None, description="folder of Jinja2 templates that override single blocks or add reports"
+    )
+    top: int = Field(
+        default=20, ge=1, le=10_000, description="rows that a table shows before it says how many more"
+    )
+
+
+class RunConfig(Strict):
+    """tagrecon.yaml. Paths are resolved against the folder of the file."""
+
+    registry: RelativePath = Field(description="the label registry; the only key that has no default")
+    store: RelativePath = Field(
+        default=Path("var/tagrecon.duckdb"), validate_default=True, description="the published DuckDB file"
+    )
+    output: RelativePath = Field(
+        default=Path("out"), validate_default=True, description="folder of the reports"
+    )
+    allocation: RelativePath | None = Field(default=None, description="allocation rules and splits")
+    billing: tuple[Billing, ...] = Field(default=(), description="where the bills lie")
+    inventory: tuple[Inventory, ...] = Field(default=(), description="where live resources are listed")
+    accounts: RelativePath | None = Field(default=None, description="CSV of accounts: id, name, owner tags")
+    grace_hours: int = Field(
+        default=48, ge=0, le=8760, description="hours until a live tag must be on the bill"
+    )
+    account_owner_bears: Annotated[tuple[Class, ...], BeforeValidator(_listed)] = Field(
+        default=(),
+        description="charge classes that fall to the owner of the account when nothing else says who pays",
+    )
+    memory_limit: Annotated[
+        Text, Shaped(r"\d+(\.\d+)? ?([KMGT]i?B|B|%)", "a size is needed, such as 1GB or 70%")
+    ] = Field(default="1GB", description="most memory that DuckDB may use")
+    threads: int | None = Field(default=None, ge=1, le=1024, description="left out: one per processor")
+    targets: dict[Sli, Decimal] = Field(
+        default_factory=dict, validate_default=True, description="service levels; shares as 0..1"
+    )
+    taggability: RelativePath | None = Field(
+        default=None, description="own list of what can carry tags, instead of the built-in one"
+    )
+    mask_key: MaskKey | None = Field(
+        default=None,
+        description="environment reference, such as ${TAGRECON_MASK_KEY}, to the key of masked values",
+    )
+    retention: dict[Table, DurationText] = Field(
+        default_factory=dict, description="how long a table keeps its rows; left out: for ever"
+    )
+    report: Report = Field(default=Report(), description="the published report")
+    schedule: Schedule = Field(default=Schedule(), description="what runs when")
+    remediate: Literal["plan"] = Field(
+        default="plan", description="fixes are planned; nothing is written to a cloud"
+    )
+
+    _base: Path = PrivateAttr(default=Path())
+
+    def model_post_init(self, context: Any) -> None:
+        self._base = (context or {}).get("base", Path())
+
+    @property
+    def base(self) -> Path:
+        """The folder of the configuration file."""
+        return self._base
+
+    @field_validator("targets")
+    @classmethod
+    def _complete(cls, given: dict[str, Decimal], info: ValidationInfo) -> dict[str, Decimal]:
+        for name, target in given.items():
+            if not target.is_finite() or target < 0:
+                raise ValueError(f"{name} needs a number of 0 or more")
+            if name in _SHARES and target > 1:
+                raise ValueError(f"{name} is a share between 0 and 1; write 0.95 for 95 %")
+        return {**TARGETS, **given}
+
+    @field_validator("billing", "inventory", "account_owner_bears", mode="before")
+    @classmethod
+    def _nothing_is_none(cls, given: Any) -> Any:
+        return () if given is None else given
+
+
+TABLES: tuple[str, ...] = get_args(Table)

@@ -1,0 +1,47 @@
+"""Which bill lines could not be loaded, and why? Each keeps its file, row, column, reason and text."""
+
+from __future__ import annotations
+
+import duckdb
+
+from recon.ingest.lines import Lines
+from recon.ingest.rollup import dim_hash, tag_hash
+
+_TEXT_LIMIT = 500
+
+
+def quarantine_rows(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int) -> None:
+    """List the file's unloadable rows in `base.quarantine`, with their money where it can be read.
+
+    Call after `rollup_file`: dimensions and tags were judged by hash in `dim_map` and `tag_map`.
+    """
+    con.execute("DELETE FROM base.quarantine WHERE file_no = ?", [file_no])
+    cases = [
+        f"WHEN coalesce({bad.condition}, false) THEN struct_pack(c := '{bad.column}', r := '{bad.reason}', "
+        f"t := {bad.column}::VARCHAR)"
+        for bad in lines.bad_rows
+    ]
+    cases.append(
+        "WHEN d.problem IS NOT NULL THEN struct_pack(c := split_part(d.problem, '|', 1), "
+        "r := substr(d.problem, strpos(d.problem, '|') + 1), t := NULL::VARCHAR)"
+    )
+    text = lines.tags[0].text if lines.tags else "NULL::VARCHAR"
+    cases.append(f"WHEN t.problem IS NOT NULL THEN struct_pack(c := 'Tags', r := t.problem, t := {text})")
+    con.execute(
+        f"INSERT INTO base.quarantine SELECT ?, x_row, why.c, why.r, substr(why.t, 1, {_TEXT_LIMIT}), billing_period, "
+        "provider_id, billing_account_id, currency, billed, effective FROM ("
+        f"SELECT l.x_row, CASE {' '.join(cases)} END AS why, d.billing_period, d.provider_id, d.billing_account_id, "
+        f"d.currency, {lines.billed} AS billed, {lines.effective} AS effective FROM (SELECT *, {dim_hash(lines)} AS h_dim, "
+        f"{tag_hash(lines)} AS h_tag FROM {lines.raw}) l LEFT JOIN dim_map d ON d.h = l.h_dim "
+        "LEFT JOIN tag_map t ON t.h = l.h_tag) WHERE why IS NOT NULL ORDER BY x_row",
+        [file_no],
+    )
+
+
+def quarantine_rejects(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int) -> None:
+    """List rows that the CSV parser itself refused; their money is not known."""
+    for row, reason, text in lines.rejected:
+        con.execute(
+            "INSERT INTO base.quarantine VALUES (?, ?, NULL, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL)",
+            [file_no, row, reason, text[:_TEXT_LIMIT]],
+        )

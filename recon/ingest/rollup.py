@@ -1,0 +1,192 @@
+"""How do the bill lines of one file become charges, exactly and fast?
+
+One pass over the lines groups by day and three 64-bit hashes: of the dimension columns, of the resource id,
+of the tag cells. Narrow passes fetch the few distinct rows behind each hash, and only those are normalized,
+parsed and numbered. A hash may collide, so each narrow pass proves that one hash stands for one row of this
+file; where it does not, the run stops rather than mix two owners' money.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from recon.errors import OurBug
+from recon.frames import one
+from recon.ingest.lines import Lines
+from recon.ingest.tag_cells import number_tagsets
+from recon.providers import provider_id
+from recon.store.dictionary import number_new
+from recon.store.masking import Masker
+
+FACTS = """
+CREATE OR REPLACE TEMP TABLE facts (
+    file_no INTEGER, dim_no INTEGER, bill_resource_no INTEGER, tagset_no INTEGER, day INTEGER,
+    billed DECIMAL(38,24), effective DECIMAL(38,24), lines BIGINT)"""
+
+_DIM_FIELDS = (
+    *("book_no", "ProviderName", "SubAccountId", "InvoiceId", "ResourceType", "ServiceName", "ServiceCategory"),
+    *("RegionId", "ChargeCategory", "ChargeClass", "x_Class", "CommitmentDiscountId", "CommitmentDiscountStatus"),
+    *("x_Extra", "inherited_tagset_no"),
+)
+
+
+def rollup_file(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int, masker: Masker) -> int:
+    """Add one file's charges to temp table `facts`; returns the number of bill lines in them.
+
+    Leaves `dim_map` (h → dim_no or problem) and `tag_map` (h → tagset_no or problem) of this file behind, by
+    which the quarantine finds the lines that were left out.
+    """
+    _group(con, lines)
+    _dims(con, lines, masker)
+    _tags(con, lines, masker)
+    _resources(con, lines)
+    con.execute(
+        f"INSERT INTO facts SELECT {file_no}, d.dim_no, coalesce(r.bill_resource_no, 0), t.tagset_no, f.day, "
+        "f.billed, f.effective, f.lines FROM raw_facts f JOIN dim_map d ON d.h = f.dh AND d.problem IS NULL "
+        "JOIN tag_map t ON t.h = f.th AND t.problem IS NULL "
+        "LEFT JOIN resource_map r ON r.h = f.rh AND r.provider_id = d.provider_id"
+    )
+    return _one(
+        con,
+        "SELECT coalesce(sum(f.lines), 0) FROM raw_facts f JOIN dim_map d ON d.h = f.dh AND d.problem IS NULL "
+        "JOIN tag_map t ON t.h = f.th AND t.problem IS NULL",
+    )
+
+
+def dim_hash(lines: Lines) -> str:
+    """The hash that stands for the dimension columns of a line (inherited tags among them)."""
+    inherited = (lines.inherited_tags.column,) if lines.inherited_tags else ()
+    return f"hash({', '.join((*lines.dim_columns, *inherited))})"
+
+
+def tag_hash(lines: Lines) -> str:
+    """The hash that stands for a line's tag cells; a constant where the file has none."""
+    return f"hash({', '.join(cell.column for cell in lines.tags)})" if lines.tags else "0::UBIGINT"
+
+
+def readable(lines: Lines) -> str:
+    """A condition over raw: no test of single rows fails (dimensions and tags are judged by hash)."""
+    tests = [f"NOT coalesce({bad.condition}, false)" for bad in lines.bad_rows]
+    return " AND ".join(tests) or "true"
+
+
+def _group(con: duckdb.DuckDBPyConnection, lines: Lines) -> None:
+    # the money tests stand outside, on the computed columns, so that no cost is parsed twice
+    tests = [f"NOT coalesce({b.condition}, false)" for b in lines.bad_rows if b.column not in ("BilledCost", "EffectiveCost")]
+    where = " AND ".join(["billed IS NOT NULL", "effective IS NOT NULL"])
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE raw_facts AS SELECT dh, rh, th, day, sum(billed) AS billed, "
+        "sum(effective) AS effective, count(*) AS lines FROM ("
+        f"SELECT {dim_hash(lines)} AS dh, hash({lines.resource}) AS rh, {tag_hash(lines)} AS th, "
+        f"({lines.day})::INTEGER AS day, {lines.billed} AS billed, {lines.effective} AS effective "
+        f"FROM {lines.raw} WHERE {' AND '.join(tests) or 'true'}) WHERE {where} GROUP BY dh, rh, th, day"
+    )
+
+
+def _dims(con: duckdb.DuckDBPyConnection, lines: Lines, masker: Masker) -> None:
+    inherited = f", {lines.inherited_tags.text} AS x_inherited" if lines.inherited_tags else ""
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE raw_dims AS SELECT DISTINCT {dim_hash(lines)} AS h, "
+        f"{', '.join(lines.dim_columns)}{inherited} FROM {lines.raw}"
+    )
+    _prove_unique(con, "raw_dims", "dimensions")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE dims AS {lines.dims_sql.replace('{raw}', 'raw_dims')}")
+    fold_providers(con, "dims")
+    if lines.inherited_tags:
+        con.execute("CREATE OR REPLACE TEMP TABLE inherited_cells AS SELECT h, x_inherited FROM raw_dims")
+        number_tagsets(con, "inherited_cells", "inherited_map", masker)
+    else:
+        con.execute("CREATE OR REPLACE TEMP TABLE inherited_map AS SELECT h, 0 AS tagset_no, NULL::VARCHAR AS problem FROM dims")
+    number_books(con, "dims")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE keyed AS SELECT d.*, b.book_no, i.tagset_no AS inherited_tagset_no, "
+        "CASE WHEN d.billing_period IS NULL THEN 'BillingPeriodStart|is not before BillingPeriodEnd' "
+        "WHEN d.BillingAccountId IS NULL THEN 'BillingAccountId|is empty' "
+        "WHEN d.BillingCurrency IS NULL THEN 'BillingCurrency|is empty' "
+        "WHEN i.problem IS NOT NULL THEN 'x_InheritedTags|' || i.problem END AS problem "
+        "FROM dims d LEFT JOIN inherited_map i ON i.h = d.h LEFT JOIN base.book b ON b.billing_period = d.billing_period "
+        "AND b.provider_id = d.provider_id AND b.billing_account_id = d.BillingAccountId AND b.currency = d.BillingCurrency"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE new_dims AS SELECT dim_id, any_value(book_no) AS book_no, "
+        "any_value(ProviderName) AS provider_name, any_value(SubAccountId) AS sub_account_id, "
+        "any_value(InvoiceId) AS invoice_id, any_value(ResourceType) AS resource_type, "
+        "any_value(ServiceName) AS service_name, any_value(ServiceCategory) AS service_category, "
+        "any_value(RegionId) AS region_id, any_value(ChargeCategory) AS charge_category, "
+        "any_value(ChargeClass) AS charge_class, any_value(x_Class) AS class, "
+        "any_value(CommitmentDiscountId) AS commitment_id, any_value(CommitmentDiscountStatus) AS commitment_status, "
+        "any_value(x_Extra) AS extra, any_value(inherited_tagset_no) AS inherited_tagset_no "
+        f"FROM (SELECT *, {_dim_id('k')} AS dim_id FROM keyed k WHERE problem IS NULL) GROUP BY dim_id"
+    )
+    number_new(
+        con, "base.charge_dim", "dim_no", ("dim_id",), "new_dims",
+        "book_no, provider_name, sub_account_id, invoice_id, resource_type, service_name, service_category, region_id, "
+        "charge_category, charge_class, class, commitment_id, commitment_status, extra, inherited_tagset_no",
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE dim_map AS SELECT k.h, c.dim_no, k.provider_id, k.billing_period, "
+        "k.BillingAccountId AS billing_account_id, k.BillingCurrency AS currency, k.problem "
+        f"FROM keyed k LEFT JOIN base.charge_dim c ON k.problem IS NULL AND c.dim_id = {_dim_id('k')}"
+    )
+
+
+def _dim_id(alias: str) -> str:
+    fields = ", ".join(f"{alias}.{name}::VARCHAR" for name in _DIM_FIELDS)
+    return f"substr(sha256(to_json([{fields}])::VARCHAR), 1, 32)"
+
+
+def _tags(con: duckdb.DuckDBPyConnection, lines: Lines, masker: Masker) -> None:
+    if not lines.tags:
+        con.execute("CREATE OR REPLACE TEMP TABLE tag_map AS SELECT 0::UBIGINT AS h, 0 AS tagset_no, NULL::VARCHAR AS problem")
+        return
+    texts = ", ".join(cell.text for cell in lines.tags)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE raw_cells AS SELECT DISTINCT {tag_hash(lines)} AS h, {texts} FROM {lines.raw}")
+    _prove_unique(con, "raw_cells", "tags")
+    number_tagsets(con, "raw_cells", "tag_map", masker)
+
+
+def _resources(con: duckdb.DuckDBPyConnection, lines: Lines) -> None:
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE raw_resources AS SELECT DISTINCT hash({lines.resource}) AS h, "
+        f"{lines.resource} AS resource_id FROM {lines.raw}"
+    )
+    _prove_unique(con, "raw_resources", "resource ids")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE seen AS SELECT DISTINCT d.provider_id, cell(r.resource_id) AS resource_id, r.h "
+        "FROM raw_facts f JOIN dim_map d ON d.h = f.dh AND d.problem IS NULL JOIN raw_resources r ON r.h = f.rh "
+        "WHERE cell(r.resource_id) IS NOT NULL"
+    )
+    con.execute("CREATE OR REPLACE TEMP TABLE new_resources AS SELECT DISTINCT provider_id, resource_id FROM seen")
+    number_new(con, "base.bill_resource", "bill_resource_no", ("provider_id", "resource_id"), "new_resources")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE resource_map AS SELECT s.h, s.provider_id, b.bill_resource_no "
+        "FROM seen s JOIN base.bill_resource b USING (provider_id, resource_id)"
+    )
+
+
+def fold_providers(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Add `provider_id` to a temp table with a ProviderName column."""
+    con.execute(f"ALTER TABLE {table} ADD COLUMN provider_id VARCHAR")
+    for (name,) in con.execute(f"SELECT DISTINCT ProviderName FROM {table}").fetchall():
+        con.execute(f"UPDATE {table} SET provider_id = ? WHERE ProviderName = ?", [provider_id(name), name])
+
+
+def number_books(con: duckdb.DuckDBPyConnection, dims: str) -> None:
+    """Give every period × provider × billing account × currency of a dims table its book number."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE new_books AS SELECT DISTINCT billing_period, provider_id, "
+        f"BillingAccountId AS billing_account_id, BillingCurrency AS currency FROM {dims} WHERE billing_period IS NOT NULL "
+        "AND BillingAccountId IS NOT NULL AND BillingCurrency IS NOT NULL"
+    )
+    keys = ("billing_period", "provider_id", "billing_account_id", "currency")
+    number_new(con, "base.book", "book_no", keys, "new_books")
+
+
+def _prove_unique(con: duckdb.DuckDBPyConnection, table: str, what: str) -> None:
+    if _one(con, f"SELECT count(*) - count(DISTINCT h) FROM {table}"):
+        raise OurBug(f"two different {what} share one 64-bit hash; nothing was loaded. Please report this file's shape.")
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = one(con, query)
+    return int(row[0]) if row else 0

@@ -1,0 +1,72 @@
+"""The small nouns that pass between rooms. Frames carry the rows; these carry what is said about them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One delivered file as it lay there when we looked. `content_hash` is the SHA-256 of its bytes."""
+
+    source: str
+    path: Path
+    size: int
+    mtime_ns: int
+    content_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that could not be seen. A gap of a configured source makes the run partial; a
+    `limitation` (not configured, or not in this kind of export) is shown and changes no exit code."""
+
+    kind: str
+    scope: str
+    reason: str
+    provider: str | None = None
+    permission: str | None = None
+    touched: tuple[str, ...] = ()
+    limitation: bool = False
+
+    @property
+    def gap_id(self) -> str:
+        return short_id("gap", self.kind, self.provider, self.scope)
+
+    def as_json(self) -> dict[str, object]:
+        fields = asdict(self)
+        del fields["limitation"]
+        return {"id": self.gap_id, **fields, "touched": sorted(self.touched)}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with the user's estate or deliveries.
+
+    `finding_id` is made of check, provider, account, resource and key only, so that it survives a changed
+    value, amount or day. Money at stake is added where the check knows the charges.
+    """
+
+    check_id: str
+    severity: str
+    reason: str
+    provider_id: str | None = None
+    billing_account_id: str | None = None
+    sub_account_id: str | None = None
+    resource_id: str | None = None
+    key: str | None = None
+    evidence: dict[str, object] = field(default_factory=dict)
+    owner: str | None = None
+
+    @property
+    def finding_id(self) -> str:
+        return short_id(self.check_id, self.provider_id, self.sub_account_id, self.resource_id, self.key)
+
+
+def short_id(*fields: object) -> str:
+    """16 hex digits of SHA-256 over the fields as a JSON array: the same on every machine."""
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]

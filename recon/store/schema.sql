@@ -1,0 +1,89 @@
+-- Private tables of the store. Integers stand for strings; `views.sql` is what others may read.
+CREATE SCHEMA IF NOT EXISTS base;
+
+CREATE TABLE IF NOT EXISTS base.meta (name VARCHAR PRIMARY KEY, value VARCHAR);
+CREATE TABLE IF NOT EXISTS base.run (
+    run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, status VARCHAR, version VARCHAR,
+    registry_version VARCHAR, config_hash VARCHAR, periods VARCHAR, gaps VARCHAR);
+
+-- bills
+CREATE TABLE IF NOT EXISTS base.source_file (
+    file_no INTEGER, source VARCHAR, path VARCHAR, size_bytes BIGINT, mtime_ns BIGINT, content_hash VARCHAR,
+    focus_version VARCHAR, source_rows BIGINT, residue_rows BIGINT, residue VARCHAR, has_resources BOOLEAN,
+    has_effective BOOLEAN, unknown_columns VARCHAR, status VARCHAR, reason VARCHAR, loaded_at TIMESTAMP, mapping VARCHAR);
+-- what each file's own pass over its parsed rows summed to: the "source" of the closing proof
+CREATE TABLE IF NOT EXISTS base.file_book (
+    file_no INTEGER, billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR,
+    source_rows BIGINT, billed DECIMAL(38,24), effective DECIMAL(38,24), first_day INTEGER, last_day INTEGER, in_force BOOLEAN);
+CREATE TABLE IF NOT EXISTS base.quarantine (
+    file_no INTEGER, row_number BIGINT, column_name VARCHAR, reason VARCHAR, text VARCHAR, billing_period VARCHAR,
+    provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR, billed DECIMAL(38,24), effective DECIMAL(38,24));
+CREATE TABLE IF NOT EXISTS base.book (
+    book_no INTEGER, billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR);
+CREATE TABLE IF NOT EXISTS base.charge_dim (
+    dim_no INTEGER, dim_id VARCHAR, book_no INTEGER, provider_name VARCHAR, sub_account_id VARCHAR, invoice_id VARCHAR,
+    resource_type VARCHAR, service_name VARCHAR, service_category VARCHAR, region_id VARCHAR, charge_category VARCHAR,
+    charge_class VARCHAR, class VARCHAR, commitment_id VARCHAR, commitment_status VARCHAR, extra VARCHAR,
+    inherited_tagset_no INTEGER);
+CREATE TABLE IF NOT EXISTS base.tagset (tagset_no INTEGER, tagset_id VARCHAR);
+CREATE TABLE IF NOT EXISTS base.tagset_entry (tagset_no INTEGER, tag_key VARCHAR, tag_value VARCHAR);
+CREATE TABLE IF NOT EXISTS base.bill_resource (
+    bill_resource_no INTEGER, provider_id VARCHAR, resource_id VARCHAR);
+CREATE TABLE IF NOT EXISTS base.charge (
+    charge_no INTEGER, book_no INTEGER, dim_no INTEGER, bill_resource_no INTEGER, tagset_no INTEGER, day INTEGER,
+    billed DECIMAL(38,24), effective DECIMAL(38,24), lines BIGINT);
+
+-- live
+CREATE TABLE IF NOT EXISTS base.snapshot (
+    snapshot_no INTEGER, source VARCHAR, observed_at TIMESTAMP, provider_id VARCHAR, account_id VARCHAR,
+    complete BOOLEAN, resources BIGINT);
+CREATE TABLE IF NOT EXISTS base.inventory_file (
+    source VARCHAR, path VARCHAR, size_bytes BIGINT, mtime_ns BIGINT, content_hash VARCHAR, observed_at TIMESTAMP,
+    rows BIGINT, status VARCHAR, reason VARCHAR);
+CREATE TABLE IF NOT EXISTS base.resource (
+    resource_no INTEGER, provider_id VARCHAR, account_id VARCHAR, region VARCHAR, resource_type VARCHAR,
+    resource_id VARCHAR, folded_id VARCHAR, resource_name VARCHAR, container_id VARCHAR,
+    first_seen TIMESTAMP, last_seen TIMESTAMP, deleted_at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS base.resource_state (
+    resource_no INTEGER, tagset_no INTEGER, valid_from TIMESTAMP, valid_to TIMESTAMP, assumed_start BOOLEAN);
+CREATE TABLE IF NOT EXISTS base.bill_match (bill_resource_no INTEGER, resource_no INTEGER, match_method VARCHAR);
+
+-- what was found out
+CREATE TABLE IF NOT EXISTS base.registry_key (key_no INTEGER, key VARCHAR);
+CREATE TABLE IF NOT EXISTS base.judgement (
+    charge_no INTEGER, book_no INTEGER, key_no UTINYINT, verdict UTINYINT, rung UTINYINT, live_known BOOLEAN,
+    billed_no INTEGER, live_no INTEGER, expected_no INTEGER, resolved_no INTEGER);
+CREATE TABLE IF NOT EXISTS base.value (value_no INTEGER, value VARCHAR);
+CREATE TABLE IF NOT EXISTS base.posting (charge_no INTEGER, book_no INTEGER, entry_no INTEGER);
+CREATE TABLE IF NOT EXISTS base.entry (
+    entry_no INTEGER, book_no INTEGER, entry_id VARCHAR, transaction_id VARCHAR, billing_period VARCHAR, account VARCHAR,
+    owner VARCHAR, rung VARCHAR, rule_id VARCHAR, basis VARCHAR, origin_account VARCHAR, class VARCHAR, verdict VARCHAR,
+    billed DECIMAL(38,24), effective DECIMAL(38,24), charges BIGINT);
+CREATE TABLE IF NOT EXISTS base.finding (
+    finding_id VARCHAR, check_id VARCHAR, severity VARCHAR, status VARCHAR, provider_id VARCHAR,
+    billing_account_id VARCHAR, sub_account_id VARCHAR, resource_id VARCHAR, key VARCHAR, reason VARCHAR,
+    evidence VARCHAR, owner VARCHAR, currency VARCHAR, billed_at_stake DECIMAL(38,24),
+    effective_at_stake DECIMAL(38,24), first_seen TIMESTAMP, last_seen TIMESTAMP);
+CREATE TABLE IF NOT EXISTS base.drift (
+    observed_at TIMESTAMP, provider_id VARCHAR, account_id VARCHAR, resource_id VARCHAR, key VARCHAR, change VARCHAR,
+    before_value VARCHAR, after_value VARCHAR, owner_before VARCHAR, owner_after VARCHAR, currency VARCHAR,
+    monthly_effective DECIMAL(38,24));
+CREATE TABLE IF NOT EXISTS base.coverage (
+    billing_period VARCHAR, currency VARCHAR, key VARCHAR, scope VARCHAR, by_cost DOUBLE, by_cost_taggable DOUBLE,
+    by_cost_with_inherited DOUBLE, by_count DOUBLE, by_count_taggable DOUBLE, count_basis VARCHAR,
+    covered_cost DECIMAL(38,24), base_cost DECIMAL(38,24), negative_cost DECIMAL(38,24), gap_ids VARCHAR[]);
+CREATE TABLE IF NOT EXISTS base.sli (
+    id VARCHAR, name VARCHAR, billing_period VARCHAR, currency VARCHAR, key VARCHAR, unit VARCHAR, value DOUBLE,
+    target DOUBLE, status VARCHAR, numerator VARCHAR, denominator VARCHAR, gap_ids VARCHAR[]);
+CREATE TABLE IF NOT EXISTS base.fix_action (
+    action_id VARCHAR, provider_id VARCHAR, account_id VARCHAR, resource_id VARCHAR, key VARCHAR, raw_key VARCHAR,
+    before_value VARCHAR, after_value VARCHAR, verdict VARCHAR, reason VARCHAR, evidence VARCHAR, confidence DOUBLE,
+    owner VARCHAR, currency VARCHAR, billed_recovered DECIMAL(38,24), effective_recovered DECIMAL(38,24), status VARCHAR);
+CREATE TABLE IF NOT EXISTS base.closing (
+    billing_period VARCHAR, provider VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR,
+    source_billed DECIMAL(38,24), quarantined_billed DECIMAL(38,24), charges_billed DECIMAL(38,24),
+    ledger_billed DECIMAL(38,24), difference_billed DECIMAL(38,24), source_effective DECIMAL(38,24),
+    quarantined_effective DECIMAL(38,24), charges_effective DECIMAL(38,24), ledger_effective DECIMAL(38,24),
+    difference_effective DECIMAL(38,24), source_rows BIGINT, quarantined_rows BIGINT, excluded_rows BIGINT, charges BIGINT);
+CREATE TABLE IF NOT EXISTS base.audit (
+    "at" TIMESTAMP, actor VARCHAR, action VARCHAR, subject VARCHAR, detail VARCHAR, run_id VARCHAR);
