@@ -28,7 +28,7 @@ _ALSO = {
     "container_id": "container", "parent": "container", "labels": "tags", "observedat": "observed_at",
     "snapshot_at": "observed_at",
 }
-_MAX_OBJECT = 1 << 30
+_MAX_OBJECT = 64 << 20  # DuckDB sets aside twice this for each thread
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def _select(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, str]:
 
 def _json(con: duckdb.DuckDBPyConnection, path: Path, quoted: str, text: str) -> tuple[str, str]:
     layout = "array" if text[0] == "[" else "newline_delimited" if _one_object(text.splitlines()[0]) else "unstructured"
-    docs = f"(SELECT json AS doc FROM read_json_objects({quoted}, format = '{layout}', maximum_object_size = {_MAX_OBJECT}))"
+    largest = path.stat().st_size + 1 if layout == "unstructured" else min(path.stat().st_size + 1, _MAX_OBJECT)
+    docs = f"(SELECT json AS doc FROM read_json_objects({quoted}, format = '{layout}', maximum_object_size = {largest}))"
     row = one(con, f"SELECT doc FROM {docs} LIMIT 1")
     if row is None:
         return "SELECT " + ", ".join(f"NULL::VARCHAR AS {c}" for c in COLUMNS) + " WHERE false", "table"

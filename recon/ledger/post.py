@@ -18,7 +18,7 @@ from recon.frames import frame, one
 from recon.ledger.owners import POST, accounts_of, rule_columns
 from recon.ledger.split import Amounts, Share, divide
 from recon.model import short_id
-from recon.reconcile.verdicts import RUNGS, VERDICTS
+from recon.verdicts import RUNGS, VERDICTS
 from recon.store.books import Book
 
 _BOOK = {

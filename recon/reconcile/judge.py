@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from recon.reconcile.verdicts import RUNGS, VERDICTS
+from recon.verdicts import RUNGS, VERDICTS
 
 Verdict = pl.Enum(VERDICTS)
 Rung = pl.Enum(RUNGS)

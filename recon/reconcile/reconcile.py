@@ -18,7 +18,7 @@ from recon.providers import provider
 from recon.reconcile.judge import DAY_US, judge
 from recon.reconcile.key_history import at_instants
 from recon.reconcile.places import asked_for, expected_values
-from recon.reconcile.verdicts import RUNG_NO, VERDICT_NO
+from recon.verdicts import RUNG_NO, VERDICT_NO
 from recon.reconcile.world import World, short_lived
 from recon.registry import Rules, renamed_by_export
 from recon.store.books import Book
@@ -269,16 +269,16 @@ def _not_activated(world: World, book: Book, facts: pl.DataFrame) -> pl.Expr:
     if not provider(book.provider_id).needs_activation:
         return pl.lit(False)
     names = {"provider": book.provider_id, "account": book.billing_account_id, "period": book.billing_period}
-    billed = [_renamed(row[0]) for row in world.con.execute(_RAW_KEYS, names).fetchall()]
+    billed = {row[0] for row in world.con.execute(_RAW_KEYS, names).fetchall()}
     live = facts["live_raw"].unique().drop_nulls().to_list()
-    missing = [raw for raw in live if _renamed(raw) not in billed]
+    missing = [raw for raw in live if not billed & _billed_as(raw)]
     return pl.col("live_raw").is_in(missing).fill_null(False)
 
 
-def _renamed(raw_key: str) -> str:
-    for prefix in ("user:", "user_", "resource_tags_user_", "resourceTags/user:"):
-        raw_key = raw_key.removeprefix(prefix)
-    return renamed_by_export(raw_key)
+def _billed_as(raw_key: str) -> set[str]:
+    """The forms in which an export may write an activated key: as it is, prefixed, or renamed to a column."""
+    renamed = renamed_by_export(raw_key)
+    return {raw_key, f"user:{raw_key}", f"resourceTags/user:{raw_key}", f"user_{renamed}", f"resource_tags_user_{renamed}"}
 
 
 def store_judgements(con: duckdb.DuckDBPyConnection, judged: pl.DataFrame) -> None:

@@ -6,12 +6,12 @@ one value have one number, so that everything after this compares integers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from recon.registry import Rules, is_blank
+from recon.store.masking import Masker
 
 SCHEMA = {
     "tagset_no": pl.Int32,
@@ -45,18 +45,18 @@ class Resolved:
 
 
 def resolve_tagsets(
-    entries: pl.DataFrame, provider_id: str, rules: Rules, numbers: ValueNumbers, raw: Callable[[str], str]
+    entries: pl.DataFrame, provider_id: str, rules: Rules, numbers: ValueNumbers, masker: Masker
 ) -> Resolved:
     """`entries` (tagset_no, tag_key, tag_value as published) → what each tagset says per key.
 
-    `raw` gives the byte-exact value behind a mask. Where several raw keys mean one key, the canonical
+    `masker` gives the byte-exact value behind a mask, and masks what is derived from it. Where several raw keys mean one key, the canonical
     spelling gives the value; different values are a `clash`.
     """
     hits = _key_hits(entries, provider_id, rules)
     if hits.is_empty():
         return Resolved({}, pl.DataFrame(schema={"tagset_no": pl.Int32, "key": pl.String, "raw_key": pl.String}))
     named = entries.join(hits, on="tag_key")
-    values = _value_hits(named, provider_id, rules, numbers, raw)
+    values = _value_hits(named, provider_id, rules, numbers, masker)
     joined = named.join(values, on=["key", "tag_value"])
     blanks = joined.filter(pl.col("blank")).select("tagset_no", "key", raw_key="tag_key").sort("tagset_no", "key", "raw_key")
     found = (
@@ -89,17 +89,17 @@ def _key_hits(entries: pl.DataFrame, provider_id: str, rules: Rules) -> pl.DataF
 
 
 def _value_hits(
-    named: pl.DataFrame, provider_id: str, rules: Rules, numbers: ValueNumbers, raw: Callable[[str], str]
+    named: pl.DataFrame, provider_id: str, rules: Rules, numbers: ValueNumbers, masker: Masker
 ) -> pl.DataFrame:
     rows = []
     for key, shown in named.select("key", "tag_value").unique().sort("key", "tag_value").iter_rows():
-        text = raw(shown)
+        text = masker.raw(shown)
         if is_blank(text):
             rows.append((key, shown, None, False, False, True, None))
             continue
         hit = rules.value_of(key, provider_id, text)
-        value = hit.value if hit.value is not None else rules.registry.keys[key].folding.tidy(shown)
-        rows.append((key, shown, numbers.number(value), hit.valid, hit.canonical, False, hit.reason))
+        value = hit.value if hit.value is not None else rules.registry.keys[key].folding.tidy(text)
+        rows.append((key, shown, numbers.number(masker.published(value, shown)), hit.valid, hit.canonical, False, hit.reason))
     schema = {
         "key": pl.String, "tag_value": pl.String, "value_no": pl.Int32, "valid": pl.Boolean,
         "value_canonical": pl.Boolean, "blank": pl.Boolean, "reason": pl.String,

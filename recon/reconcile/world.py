@@ -6,7 +6,6 @@ resource carried which tagset. All of them are as large as the estate, none as l
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -18,6 +17,7 @@ from recon.providers import provider, short_lived_types
 from recon.reconcile.key_history import key_runs
 from recon.reconcile.tagset_values import Resolved, ValueNumbers, resolve_tagsets
 from recon.registry import Registry, Rules, in_force
+from recon.store.masking import Masker
 from recon.taggability import Taggability
 
 _STATES = """
@@ -41,7 +41,7 @@ class World:
 
     con: duckdb.DuckDBPyConnection
     registry: Registry
-    raw: Callable[[str], str]
+    masker: Masker
     taggability: Taggability
     numbers: ValueNumbers
     states: pl.DataFrame = field(init=False)
@@ -61,12 +61,17 @@ class World:
     def rules(self, day: int) -> Rules:
         return in_force(self.registry, date.fromordinal(date(1970, 1, 1).toordinal() + day))
 
+    def latest_rules(self) -> Rules:
+        """The rules of the newest epoch."""
+        epochs = self.registry.epochs()
+        return in_force(self.registry, epochs[-1] if epochs else date(1970, 1, 1))
+
     def resolved(self, provider_id: str, rules: Rules) -> Resolved:
         """What each tagset that this provider's bills or resources carry says, in the epoch of `rules`."""
         at = (provider_id, rules.day)
         if at not in self._resolved:
             entries = self._entries_of(provider_id)
-            self._resolved[at] = resolve_tagsets(entries, provider_id, rules, self.numbers, self.raw)
+            self._resolved[at] = resolve_tagsets(entries, provider_id, rules, self.numbers, self.masker)
         return self._resolved[at]
 
     def runs(self, provider_id: str, rules: Rules, key: str) -> pl.DataFrame:

@@ -87,3 +87,8 @@ CREATE TABLE IF NOT EXISTS base.closing (
     difference_effective DECIMAL(38,24), source_rows BIGINT, quarantined_rows BIGINT, excluded_rows BIGINT, charges BIGINT);
 CREATE TABLE IF NOT EXISTS base.audit (
     "at" TIMESTAMP, actor VARCHAR, action VARCHAR, subject VARCHAR, detail VARCHAR, run_id VARCHAR);
+CREATE TABLE IF NOT EXISTS base.verdict_name (verdict_no UTINYINT, verdict VARCHAR);
+CREATE TABLE IF NOT EXISTS base.rung_name (rung_no UTINYINT, rung VARCHAR);
+-- what a live tag means: the canonical key and value of a raw one
+CREATE TABLE IF NOT EXISTS base.tag_meaning (
+    provider_id VARCHAR, tag_key VARCHAR, tag_value VARCHAR, canonical_key VARCHAR, canonical_value VARCHAR);

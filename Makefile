@@ -1,0 +1,56 @@
+# Two commands: `make demo` and `make test`. Everything is set up in .venv, nothing outside of this folder.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+WORKERS ?= 2
+
+.PHONY: demo test check lint types imports test-slow bench docs docs-check golden clean system
+.DEFAULT_GOAL := help
+
+help:            ## this list
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable . --group dev
+	@touch $(STAMP)
+
+setup: $(STAMP)  ## the virtual environment with all that tests need
+
+system:          ## a browser for the report's tests, where apt-get and the rights are there (else they are skipped, loudly)
+	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  && { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core systemd tmux >/dev/null; } \
+	  || echo "no Chromium and no way to install it: browser tests will be skipped"; }
+
+demo: $(STAMP)   ## the nightly job on the built-in sample estate
+	$(BIN)/tagrecon demo --output demo
+
+test: $(STAMP)   ## all tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -ra
+
+test-slow: $(STAMP)  ## long fuzzing, many kills, large estates
+	$(BIN)/python -m pytest -m slow -ra
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+imports: $(STAMP)
+	$(BIN)/lint-imports
+
+check: lint types imports test  ## what CI runs
+
+docs: $(STAMP)   ## write the generated references again
+	$(BIN)/python -m tests.docs.write
+
+bench: $(STAMP)  ## speed and memory, beside the bare scan and a pandas script
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

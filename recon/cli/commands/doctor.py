@@ -1,0 +1,40 @@
+"""What is wrong with this installation and configuration, and what is to be done about it?"""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from recon.cli import options
+from recon.cli.conclusion import echo_json
+from recon.cli.door import door
+from recon.errors import Exit
+from recon.hostile import shown
+
+_MARKS = {"ok": "✓", "note": "·", "wrong": "✗"}
+
+
+@door
+def doctor(
+    config: options.Config = options.DEFAULT_CONFIG,
+    store: options.Store = None,
+    output: options.Output = None,
+    as_json: options.Json = False,
+) -> int:
+    """What is wrong here, and what to do about it.
+
+    Looks at what is configured, reachable, permitted and installed, and changes nothing. Exit 2 if anything is wrong."""
+    from recon.doctor import examine
+
+    found = examine(config, overrides={"store": store, "output": output}, environ=os.environ)
+    wrong = any(check.state == "wrong" for check in found)
+    if as_json:
+        checks = [{"name": c.name, "state": c.state, "says": c.says, "next": c.next} for c in found]
+        echo_json({"ok": not wrong, "checks": checks})
+    else:
+        for check in found:
+            typer.echo(f"{_MARKS[check.state]} {shown(check.name, 60)}: {shown(check.says, 500)}")
+            if check.next:
+                typer.echo(f"    → {shown(check.next, 500)}")
+    return Exit.USER_INPUT if wrong else Exit.DONE

@@ -1,0 +1,84 @@
+"""How do the stable views, and the schemas of our files, get out for other tools?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recon.cli import options
+from recon.cli.conclusion import echo_json
+from recon.cli.door import door
+from recon.cli.settings import configured
+from recon.errors import Exit
+from recon.hostile import shown
+
+app = typer.Typer(
+    help="The store's views as CSV or Parquet; JSON Schemas.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Views = Annotated[
+    list[str],
+    typer.Argument(metavar="VIEW...", help="Views of docs/store.md, such as ledger findings; or all."),
+]
+To = Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder for the files; made if missing.")]
+
+
+@app.command("csv")
+@door
+def csv(
+    views: Views,
+    to: To,
+    config: options.Config = options.DEFAULT_CONFIG,
+    store: options.Store = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Write views as CSV: exact amounts, and no cell that a spreadsheet would run."""
+    return _views("csv", views, to, config, store, as_json, quiet)
+
+
+@app.command("parquet")
+@door
+def parquet(
+    views: Views,
+    to: To,
+    config: options.Config = options.DEFAULT_CONFIG,
+    store: options.Store = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Write views as Parquet; amounts are DECIMAL(38,24)."""
+    return _views("parquet", views, to, config, store, as_json, quiet)
+
+
+@app.command("schema")
+@door
+def schema(
+    to: To,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Write the JSON Schemas of tagrecon.yaml, registry.yaml, allocation.yaml and summary.json."""
+    from recon.export import write_schemas
+
+    return _written(write_schemas(to), as_json, quiet)
+
+
+def _views(
+    kind: str, views: list[str], to: Path, config: Path, store: Path | None, as_json: bool, quiet: bool
+) -> int:
+    from recon.export import write_views
+
+    published = store or configured(config).store
+    return _written(write_views(published, kind, views, to), as_json, quiet)
+
+
+def _written(paths: list[Path], as_json: bool, quiet: bool) -> int:
+    if as_json:
+        echo_json({"written": [str(path) for path in paths]})
+    elif not quiet:
+        for path in paths:
+            typer.echo(shown(path, 1_000))
+    return Exit.DONE

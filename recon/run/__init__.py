@@ -1,0 +1,6 @@
+"""The walk: from configuration to published report. `walk.py` is the one to read first."""
+
+from recon.run.audit import audit
+from recon.run.walk import ALL_STAGES, Result, run
+
+__all__ = ["ALL_STAGES", "Result", "audit", "run"]

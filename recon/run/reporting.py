@@ -1,0 +1,68 @@
+"""What does a run conclude from its judgements: findings, drift, figures, fixes, and the summary of it all?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from recon import __version__
+try:
+    from recon.checks import Context, run_checks
+    from recon.fix.plan import propose, write_actions, write_plan
+    from recon.snapshot.drift import write_drift
+    from recon.metrics import run_metrics
+    from recon.summary import build_summary
+except ImportError:
+    Context = run_checks = None
+from recon.config import RunConfig, config_hash
+from recon.model import Gap
+from recon.registry import Registry
+from recon.store.masking import Masker
+from recon.store.store import write_meta
+
+
+def conclude(
+    con: duckdb.DuckDBPyConnection, cfg: RunConfig, registry: Registry, masker: Masker, now: datetime, gaps: Sequence[Gap]
+) -> None:
+    """Fill findings, drift, coverage, SLIs and fix actions of the working copy."""
+    if Context is None: return
+    ctx = Context(con, registry, masker.raw, now, cfg.grace_hours)
+    run_checks(ctx, now)
+    write_drift(con, registry, masker.raw, now)
+    run_metrics(con, registry, masker.raw, now, cfg.targets, gaps)
+    write_actions(con, propose(ctx))
+
+
+def summarize(
+    con: duckdb.DuckDBPyConnection, cfg: RunConfig, registry: Registry, run_id: str, now: datetime, gaps: Sequence[Gap]
+) -> dict[str, Any]:
+    """The summary of this run, kept in the store too, so that a report that was cut off can be made again."""
+    partial = any(not gap.limitation for gap in gaps) or bool(con.execute("SELECT 1 FROM base.quarantine LIMIT 1").fetchall())
+    periods = [row[0] for row in con.execute("SELECT DISTINCT billing_period FROM base.book JOIN base.charge USING (book_no) ORDER BY 1").fetchall()]
+    run = {
+        "id": run_id,
+        "started_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "finished_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "status": "partial" if partial else "ok",
+        "version": __version__,
+        "registry_version": registry.version,
+        "config_hash": config_hash(cfg),
+        "periods": periods,
+    }
+    if Context is None: return {"run": run}
+    summary: dict[str, Any] = build_summary(con, run=run, gaps=gaps)
+    con.execute(
+        "INSERT INTO base.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [run_id, now, now, run["status"], __version__, registry.version, run["config_hash"], json.dumps(periods), json.dumps(summary["gaps"])],
+    )
+    write_meta(con, "summary", json.dumps(summary, ensure_ascii=False))
+    return summary
+
+
+def write_fix_plan(store: Path, path: Path, summary: dict[str, Any]) -> None:
+    """fix-plan.yaml of a store's proposed actions; none is written where nothing is proposed."""

@@ -1,0 +1,68 @@
+"""Is there anything new since the last run? Answered before anything big is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import duckdb
+
+from recon import __version__
+from recon.allocation import Allocation
+from recon.config import RunConfig, config_hash
+from recon.ingest.discover import look
+from recon.ingest.ingest import BillSource
+from recon.registry import Registry
+from recon.snapshot.snapshot import InventorySource
+from recon.store.store import Limits, connect, read_meta
+
+
+def judged_by(cfg: RunConfig, registry: Registry, taggability: str) -> str:
+    """What decides verdicts besides bills and snapshots; when it changes every period is judged anew."""
+    return _digest(__version__, registry.content_hash, taggability, cfg.grace_hours, cfg.account_owner_bears)
+
+
+def fingerprint(cfg: RunConfig, registry: Registry, allocation: Allocation, taggability: str) -> str:
+    """What decides results besides the files of the sources."""
+    return _digest(judged_by(cfg, registry, taggability), allocation.content_hash, config_hash(cfg))
+
+
+def nothing_new(store: Path, mark: str, bills: list[BillSource], inventories: list[InventorySource]) -> bool:
+    """True when the published store was made from just these files, by just these rules."""
+    if not store.exists():
+        return False
+    con = connect(store, Limits(memory="256MB"), read_only=True)
+    try:
+        if read_meta(con, "fingerprint") != mark or read_meta(con, "pending") == "1":
+            return False
+        return _same_bills(con, bills) and _no_new_dumps(con, inventories)
+    except duckdb.CatalogException:  # a store of another version: the run will make its own
+        return False
+    finally:
+        con.close()
+
+
+def _same_bills(con: duckdb.DuckDBPyConnection, bills: list[BillSource]) -> bool:
+    now = {
+        (bill.rule.name, str(file.path), file.content_hash, bill.mapping)
+        for bill in bills
+        for file in look(con, "base.source_file", bill.rule.name, bill.paths)
+    }
+    known = con.execute(
+        "SELECT source, path, content_hash, mapping FROM base.source_file WHERE status <> 'superseded'"
+    ).fetchall()
+    return now == set(known)
+
+
+def _no_new_dumps(con: duckdb.DuckDBPyConnection, inventories: list[InventorySource]) -> bool:
+    known = set(con.execute("SELECT source, path, content_hash FROM base.inventory_file").fetchall())
+    return all(
+        (file.source, str(file.path), file.content_hash) in known
+        for inventory in inventories
+        for file in look(con, "base.inventory_file", inventory.name, inventory.paths)
+    )
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()

@@ -1,0 +1,117 @@
+-- The stable interface of the store: documented in docs/store.md, tested against it.
+CREATE OR REPLACE VIEW base.charge_line AS
+SELECT c.charge_no, substr(sha256(to_json([b.billing_period, b.provider_id, d.provider_name, b.billing_account_id, b.currency, d.sub_account_id,
+           d.invoice_id, c.day::VARCHAR, r.resource_id, d.resource_type, d.service_name, d.service_category, d.region_id,
+           d.charge_category, d.charge_class, d.class, d.commitment_id, d.commitment_status, d.extra, i.tagset_id,
+           t.tagset_id])::VARCHAR), 1, 24)                          AS charge_id,
+       b.billing_period, b.provider_id AS x_ProviderId, d.provider_name AS ProviderName,
+       b.billing_account_id AS BillingAccountId, b.currency AS BillingCurrency, d.sub_account_id AS SubAccountId,
+       d.invoice_id AS InvoiceId, DATE '1970-01-01' + c.day         AS x_ChargeDate,
+       r.resource_id AS ResourceId, d.resource_type AS ResourceType, d.service_name AS ServiceName,
+       d.service_category AS ServiceCategory, d.region_id AS RegionId, d.charge_category AS ChargeCategory,
+       d.charge_class AS ChargeClass, d.class AS x_Class, d.commitment_id AS CommitmentDiscountId,
+       d.commitment_status AS CommitmentDiscountStatus, t.tagset_id, c.billed AS BilledCost, c.effective AS EffectiveCost,
+       c.lines AS x_Lines
+FROM base.charge c
+JOIN base.charge_dim d USING (dim_no)
+JOIN base.book b ON b.book_no = c.book_no
+JOIN base.tagset t ON t.tagset_no = c.tagset_no
+JOIN base.tagset i ON i.tagset_no = d.inherited_tagset_no
+LEFT JOIN base.bill_resource r ON r.bill_resource_no = c.bill_resource_no;
+
+CREATE OR REPLACE VIEW charges AS SELECT * EXCLUDE (charge_no) FROM base.charge_line;
+
+CREATE OR REPLACE VIEW resources AS
+SELECT r.provider_id AS x_ProviderId, r.account_id AS SubAccountId, r.region AS RegionId, r.resource_type AS ResourceType,
+       r.resource_id AS ResourceId, r.resource_name AS ResourceName, r.container_id, true AS in_inventory,
+       m.resource_no IS NOT NULL AS in_bill, r.first_seen, r.last_seen, r.deleted_at, m.match_method
+FROM base.resource r LEFT JOIN (SELECT resource_no, min(match_method) AS match_method FROM base.bill_match GROUP BY ALL) m USING (resource_no)
+UNION ALL
+SELECT b.provider_id, s.account, s.region, s.resource_type, b.resource_id, NULL, NULL, false, true, s.first_seen, s.last_seen, NULL, NULL
+FROM base.bill_resource b JOIN (
+    SELECT c.bill_resource_no, max(d.sub_account_id) AS account, max(d.region_id) AS region, max(d.resource_type) AS resource_type,
+           TIMESTAMP '1970-01-01' + to_days(min(c.day)) AS first_seen, TIMESTAMP '1970-01-01' + to_days(max(c.day)) AS last_seen
+    FROM base.charge c JOIN base.charge_dim d USING (dim_no) GROUP BY ALL) s USING (bill_resource_no)
+WHERE b.bill_resource_no NOT IN (SELECT bill_resource_no FROM base.bill_match);
+
+CREATE OR REPLACE VIEW tag_history AS
+WITH entry AS (
+    SELECT s.resource_no, e.tag_key, e.tag_value, s.valid_from, s.valid_to, s.assumed_start,
+           lag(s.valid_to) OVER w IS DISTINCT FROM s.valid_from OR lag(e.tag_value) OVER w IS DISTINCT FROM e.tag_value AS starts
+    FROM base.resource_state s JOIN base.tagset_entry e USING (tagset_no)
+    WINDOW w AS (PARTITION BY s.resource_no, e.tag_key ORDER BY s.valid_from)
+), run AS (
+    SELECT *, sum(starts::INTEGER) OVER (PARTITION BY resource_no, tag_key ORDER BY valid_from) AS n FROM entry
+)
+SELECT r.provider_id AS x_ProviderId, r.account_id AS SubAccountId, r.resource_id AS ResourceId, run.tag_key,
+       any_value(run.tag_value) AS tag_value, min(run.valid_from) AS valid_from,
+       CASE WHEN count(*) = count(run.valid_to) THEN max(run.valid_to) END AS valid_to, bool_or(run.assumed_start) AS assumed_start
+FROM run JOIN base.resource r USING (resource_no)
+GROUP BY r.provider_id, r.account_id, r.resource_id, run.resource_no, run.tag_key, run.n;
+
+CREATE OR REPLACE VIEW resource_tags AS
+SELECT h.x_ProviderId, h.SubAccountId, h.ResourceId, h.tag_key, h.tag_value, k.canonical_key, k.canonical_value, h.valid_from
+FROM tag_history h LEFT JOIN base.tag_meaning k ON k.provider_id = h.x_ProviderId AND k.tag_key = h.tag_key AND k.tag_value = h.tag_value
+WHERE h.valid_to IS NULL;
+
+CREATE OR REPLACE VIEW verdicts AS
+SELECT c.charge_id, c.billing_period, k.key, v.verdict, b.value AS billed_value, l.value AS live_value, e.value AS expected_value,
+       o.value AS resolved_value, g.rung, j.live_known, c.x_ProviderId, c.BillingAccountId, c.BillingCurrency, c.SubAccountId,
+       c.ResourceId, c.x_ChargeDate, c.BilledCost, c.EffectiveCost
+FROM base.judgement j
+JOIN base.charge_line c USING (charge_no)
+JOIN base.registry_key k USING (key_no)
+JOIN base.verdict_name v ON v.verdict_no = j.verdict
+LEFT JOIN base.rung_name g ON g.rung_no = j.rung
+LEFT JOIN base.value b ON b.value_no = j.billed_no
+LEFT JOIN base.value l ON l.value_no = j.live_no
+LEFT JOIN base.value e ON e.value_no = j.expected_no
+LEFT JOIN base.value o ON o.value_no = j.resolved_no;
+
+CREATE OR REPLACE VIEW findings AS
+SELECT finding_id, check_id, severity, status, provider_id AS x_ProviderId, billing_account_id AS BillingAccountId,
+       sub_account_id AS SubAccountId, resource_id AS ResourceId, key, reason, evidence, owner, currency AS BillingCurrency,
+       billed_at_stake, effective_at_stake, first_seen, last_seen
+FROM base.finding;
+
+CREATE OR REPLACE VIEW drift AS
+SELECT observed_at, provider_id AS x_ProviderId, account_id AS SubAccountId, resource_id AS ResourceId, key, change, before_value,
+       after_value, owner_before, owner_after, currency AS BillingCurrency, monthly_effective
+FROM base.drift;
+
+CREATE OR REPLACE VIEW coverage AS SELECT billing_period, currency AS BillingCurrency, * EXCLUDE (billing_period, currency) FROM base.coverage;
+CREATE OR REPLACE VIEW slis AS SELECT id, name, billing_period, currency AS BillingCurrency, * EXCLUDE (id, name, billing_period, currency) FROM base.sli;
+
+CREATE OR REPLACE VIEW ledger AS
+SELECT e.entry_id, e.transaction_id, e.billing_period, b.billing_period AS origin_period, b.provider_id AS x_ProviderId,
+       b.billing_account_id AS BillingAccountId, b.currency AS BillingCurrency, e.account, e.owner, e.rung, e.rule_id, e.basis,
+       e.origin_account, e.class AS x_Class, e.verdict, e.billed AS BilledCost, e.effective AS EffectiveCost, e.charges
+FROM base.entry e JOIN base.book b USING (book_no);
+
+CREATE OR REPLACE VIEW fix_actions AS
+SELECT action_id, provider_id AS x_ProviderId, account_id AS SubAccountId, resource_id AS ResourceId, key, raw_key, before_value,
+       after_value, verdict, reason, evidence, confidence, owner, currency AS BillingCurrency, billed_recovered, effective_recovered, status
+FROM base.fix_action;
+CREATE OR REPLACE VIEW suggestions AS SELECT * FROM fix_actions;
+CREATE OR REPLACE VIEW audit_log AS SELECT * FROM base.audit;
+
+CREATE OR REPLACE VIEW source_files AS
+SELECT f.source, f.path, f.content_hash, f.size_bytes, f.focus_version, p.billing_periods, f.source_rows,
+       CASE WHEN f.status = 'loaded' THEN f.source_rows - coalesce(q.n, 0) ELSE 0 END AS loaded_rows, coalesce(q.n, 0) AS quarantined_rows,
+       CASE WHEN f.status IN ('held', 'refused', 'unreadable') THEN f.source_rows ELSE 0 END AS excluded_rows,
+       f.residue_rows, f.residue, f.status, f.reason, f.loaded_at
+FROM base.source_file f
+LEFT JOIN (SELECT file_no, list(DISTINCT billing_period ORDER BY billing_period) AS billing_periods FROM base.file_book
+           WHERE billing_period IS NOT NULL GROUP BY ALL) p USING (file_no)
+LEFT JOIN (SELECT file_no, count(*) AS n FROM base.quarantine GROUP BY ALL) q USING (file_no);
+
+CREATE OR REPLACE VIEW quarantine AS
+SELECT f.source, f.path, q.row_number, q.column_name, q.reason, q.text, q.billing_period, q.billed AS BilledCost, q.effective AS EffectiveCost
+FROM base.quarantine q JOIN base.source_file f USING (file_no);
+
+CREATE OR REPLACE VIEW closing AS
+SELECT billing_period, provider_id AS x_ProviderId, billing_account_id AS BillingAccountId, currency AS BillingCurrency,
+       * EXCLUDE (billing_period, provider, provider_id, billing_account_id, currency)
+FROM base.closing;
+
+CREATE OR REPLACE VIEW runs AS SELECT * EXCLUDE (gaps) FROM base.run;
