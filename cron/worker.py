@@ -1,9 +1,10 @@
 """When do the jobs run, and how does the process that starts them stop?
 
-One BlockingScheduler of APScheduler 3 with a cron trigger per job. Each firing is one `tagrecon` process of its
-own, so that its memory goes back when it ends and a crash of it is no crash of ours. One job runs at a time; a
-job that is still running when it is due again is not started twice, and missed firings become one. The instant
-at which a job was due, not the one at which it began, is its `--now`: a late run reckons like a punctual one.
+One BlockingScheduler of APScheduler 3 with a cron trigger per job. Each firing is one `tagrecon` process of
+its own, so that its memory goes back when it ends and a crash of it is no crash of ours. One job runs at a
+time; a job that is still running when it is due again is not started twice, and missed firings become one.
+The instant at which a job was due, not the one at which it began, is its `--now`: a late run reckons like a
+punctual one.
 """
 
 from __future__ import annotations

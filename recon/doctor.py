@@ -6,6 +6,7 @@ broken part does not hide the others.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -233,7 +234,7 @@ def _published(store: Path, output: Path) -> list[Check]:
     latest = output / "latest"
     shown_run = latest.resolve().name if latest.is_symlink() else None
     kept_run = str(rows[0]["run_id"]) if rows else None
-    if kept_run == shown_run:
+    if kept_run == shown_run or _same_figures(store, latest):
         return [
             Check(
                 "published",
@@ -249,6 +250,21 @@ def _published(store: Path, output: Path) -> list[Check]:
             "the next tagrecon run mends it",
         ),
     ]
+
+
+def _same_figures(store: Path, latest: Path) -> bool:
+    """A run that found nothing new reports again under an id of its own, and leaves the store as it was."""
+    from recon.store.store import Limits, connect, read_meta
+
+    con = connect(store, Limits(memory="256MB"), read_only=True)
+    try:
+        kept = json.loads(read_meta(con, "summary") or "{}")
+        reported = json.loads((latest / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    finally:
+        con.close()
+    return bool({**kept, "run": None} == {**reported, "run": None})
 
 
 def _lock(store: Path) -> Check:

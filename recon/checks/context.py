@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -42,7 +42,7 @@ class Context:
         return read_defects(self.con, self.registry, self.raw)
 
     @cached_property
-    def newest_periods(self) -> dict[tuple[str, str], str]:
+    def newest_periods(self) -> Mapping[tuple[str, str], str]:
         """(provider id, billing account) → newest billing period with charges."""
         return self.defects.newest
 

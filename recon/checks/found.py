@@ -12,7 +12,7 @@ import polars as pl
 
 from recon.model import short_id
 
-COLUMNS = {
+COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "check_id": pl.String,
     "severity": pl.String,
     "provider_id": pl.String,
@@ -63,7 +63,9 @@ class Found:
         return finding_id(self.check_id, self.provider_id, account, self.resource_id, self.key)
 
 
-def finding_id(check: str, provider: str | None, account: str | None, resource: str | None, key: str | None) -> str:
+def finding_id(
+    check: str, provider: str | None, account: str | None, resource: str | None, key: str | None
+) -> str:
     """16 hex digits over what identifies a finding; never over value, money or time."""
     return short_id(check, provider, account, resource, key)
 

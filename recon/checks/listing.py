@@ -33,7 +33,9 @@ def all_checks() -> tuple[Check, ...]:
     package = importlib.import_module("recon.checks")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     modules = [importlib.import_module(f"recon.checks.{name}") for name in names]
-    found = [Check(m.CHECK_ID, m.SEVERITY, m.__doc__ or "", m.find) for m in modules if hasattr(m, "CHECK_ID")]
+    found = [
+        Check(m.CHECK_ID, m.SEVERITY, m.__doc__ or "", m.find) for m in modules if hasattr(m, "CHECK_ID")
+    ]
     return tuple(sorted(found, key=lambda check: check.check_id))
 
 

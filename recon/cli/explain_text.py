@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from recon.cli.paper import cell, console, table
-from recon.explain import Found, Story
+from recon.explain import BillLine, Found, Story
 from recon.hostile import shown
 from reports import words
 
@@ -155,28 +156,40 @@ def _why(row: Row) -> str:
 
 
 def _lines(out: Console, found: Found) -> None:
-    columns = ("File", "Row", "From", "Service", "Category", "Billed", "Effective", "Tags on the line")
-    rows = [
-        (
-            line.path,
-            words.count(line.row),
-            line.cells.get("ChargePeriodStart") or "",
-            line.cells.get("ServiceName") or "",
-            line.cells.get("ChargeCategory") or "",
-            line.cells.get("BilledCost") or "",
-            line.cells.get("EffectiveCost") or "",
-            line.cells.get("AllocatedTags") or line.cells.get("Tags") or "",
-        )
-        for line in found.lines
-    ]
-    if rows:
-        out.print(
-            table(
-                f"Bill lines, {len(rows)} of {found.total:,}", columns, rows, ("Row", "Billed", "Effective")
-            )
-        )
+    columns = ("Row", "From", "Service", "Category", "Billed", "Effective")
+    out.print(Text(f"Bill lines, {len(found.lines):,} of {found.total:,}", "bold"))
+    for path, group in groupby(found.lines, key=lambda line: line.path):
+        lines = list(group)
+        out.print(table(shown(path, 300), columns, map(_line, lines), ("Row", "Billed", "Effective")))
+        for tags, rows in _tags(lines).items():
+            out.print(Text(f" tags of {_rows(rows)}: ", "dim").append(tags))
     for file in found.skipped:
         out.print(Text("Not shown: ", "yellow").append_text(cell(f"{file.path} {file.reason}")))
+
+
+def _line(line: BillLine) -> list[str | Text]:
+    said = {name: text or "" for name, text in line.cells.items()}
+    begins = said.get("ChargePeriodStart", "")
+    columns = ("ServiceName", "ChargeCategory", "BilledCost", "EffectiveCost")
+    day = begins[:10] if begins[11:19] in ("", "00:00:00") else begins[:19]
+    return [words.count(line.row), day, *(said.get(name, "") for name in columns)]
+
+
+def _tags(lines: list[BillLine]) -> dict[str, list[int]]:
+    """The distinct tagsets of the lines as text, each with its rows."""
+    rows: dict[str, list[int]] = {}
+    for line in lines:
+        own = {"(not readable)": ""} if line.tags is None else line.tags
+        inherited = {f"{key} (inherited)": value for key, value in (line.inherited or {}).items()}
+        told = [f"{shown(key, 60)}={shown(value, 60)}" for key, value in {**own, **inherited}.items()]
+        rows.setdefault(", ".join(told) or "none", []).append(line.row)
+    return rows
+
+
+def _rows(rows: list[int]) -> str:
+    if len(rows) > 5:
+        return f"{len(rows)} rows from {rows[0]} to {rows[-1]}"
+    return f"row{'' if len(rows) == 1 else 's'} {', '.join(map(str, rows))}"
 
 
 def _q(value: object) -> str:

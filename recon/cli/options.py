@@ -21,6 +21,14 @@ Period = Annotated[
     str | None,
     typer.Option("--period", metavar="YYYY-MM[..YYYY-MM]", help="Only these billing periods."),
 ]
+Anew = Annotated[
+    str | None,
+    typer.Option(
+        "--period",
+        metavar="YYYY-MM[..YYYY-MM]",
+        help="Work on these billing periods too, changed or not; gates look at them.",
+    ),
+]
 Now = Annotated[
     str | None,
     typer.Option(

@@ -27,9 +27,9 @@ def console() -> Console:
     )
 
 
-def cell(text: object, style: str = "") -> Text:
+def cell(text: object, style: str = "", limit: int = 300) -> Text:
     """Foreign text made harmless; never read as markup."""
-    return Text("" if text is None else shown(text, 300), style=style)
+    return Text("" if text is None else shown(text, limit), style=style)
 
 
 def table(

@@ -161,6 +161,7 @@ def _part(part: Decimal, whole: Decimal, currency: str) -> str:
 
 def _findings(out: Console, summary: Summary, books: Book) -> None:
     found = summary.findings
+    out.print()
     if not found.total:
         out.print(Text("No findings."))
         return
@@ -175,7 +176,7 @@ def _findings(out: Console, summary: Summary, books: Book) -> None:
                 c["owner"] or "nobody known",
                 words.count(c["resources"]),
                 words.money(c["billed_at_stake"], c["currency"] or ""),
-                c["reason"] or "",
+                cell(c["reason"], limit=120),
             )
             for c in books.causes[:_TOP]
         ]
@@ -194,7 +195,7 @@ def _gaps(out: Console, summary: Summary) -> None:
         if gap.reason:
             line.append(": ").append_text(cell(gap.reason))
         if gap.permission:
-            line.append(" Needs: ").append_text(cell(gap.permission))
+            line.append(". Needs: ").append_text(cell(gap.permission))
         out.print(line)
 
 

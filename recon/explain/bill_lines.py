@@ -1,12 +1,14 @@
 """Which lines of which bill file are behind a resource's charges?
 
 The store keeps charges, not lines: the lines are read again from the source files, through the same mapping,
-and named by file and row. A file that is gone or has changed since is said to be so; nothing is guessed.
+and named by file and row. A file that is gone or has changed since is said to be so; nothing is guessed. The
+bill holds what the store masks: sensitive values are masked here as they are there.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,31 +18,41 @@ import duckdb
 
 from connectors.focus.reader import Opening, open_lines
 from recon.config import Billing, RunConfig
-from recon.errors import DeliveryRefused
+from recon.errors import DeliveryRefused, InputError
 from recon.explain.find import Hit
+from recon.hostile import looks_secret
+from recon.registry import Registry
+from recon.run.sensitive import masker_of
+from recon.store.masking import Masker
+from recon.store.store import StorePaths
+from recon.tagset import BadTags, tagset_of
 from reports.questions import Row, Store
 
 _SHOWN = (
-    "ChargePeriodStart",
-    "ServiceName",
-    "ChargeCategory",
-    "ChargeDescription",
-    "BilledCost",
-    "EffectiveCost",
-    "BillingCurrency",
-    "Tags",
-    "AllocatedTags",
-    "x_InheritedTags",
+    *("ChargePeriodStart", "ServiceName", "ChargeCategory", "ChargeDescription"),
+    *("BilledCost", "EffectiveCost", "BillingCurrency"),
 )
 
 
 @dataclass(frozen=True)
 class BillLine:
-    """One line as delivered: `row` counts records, 1 is the first; `cells` FOCUS column → text."""
+    """One line as delivered: `row` counts records, 1 is the first; `cells` FOCUS column → text; `tags` those
+    of the line itself, `inherited` those that the bill took from a container (None: not readable)."""
 
     path: str
     row: int
     cells: dict[str, str | None]
+    tags: dict[str, str] | None
+    inherited: dict[str, str] | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "path": self.path,
+            "row": self.row,
+            **self.cells,
+            "Tags": self.tags,
+            "x_InheritedTags": self.inherited,
+        }
 
 
 @dataclass(frozen=True)
@@ -61,18 +73,20 @@ class Found:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "lines": [{"path": line.path, "row": line.row, **line.cells} for line in self.lines],
+            "lines": [line.as_json() for line in self.lines],
             "lines_total": self.total,
             "skipped_files": [{"path": file.path, "reason": file.reason} for file in self.skipped],
         }
 
 
-def bill_lines(cfg: RunConfig, store: Store, hit: Hit, periods: Sequence[str], limit: int) -> Found:
+def bill_lines(
+    cfg: RunConfig, registry: Registry, store: Store, hit: Hit, periods: Sequence[str], limit: int
+) -> Found:
     """Up to `limit` lines that name one of the resource's ids, by file and row; all of them are counted.
 
     `periods`: only files that hold one of these billing periods are opened.
     """
-    found = Found()
+    found, masker = Found(), _masker(cfg, registry)
     con = duckdb.connect(config={"memory_limit": cfg.memory_limit, "autoinstall_known_extensions": False})
     con.execute("SET TimeZone = 'UTC'")
     sources = {source.name: source for source in cfg.billing}
@@ -84,7 +98,7 @@ def bill_lines(cfg: RunConfig, store: Store, hit: Hit, periods: Sequence[str], l
                 found.skipped.append(SkippedFile(str(path), why or "is of no configured source"))
                 continue
             try:
-                _read(con, path, source, hit, limit, found)
+                _read(con, path, source, hit, limit, found, masker)
             except (DeliveryRefused, duckdb.Error) as error:
                 found.skipped.append(SkippedFile(str(path), str(error).splitlines()[0][:200]))
     return found
@@ -118,22 +132,54 @@ def _unusable(path: Path, file: Row, source: Billing | None) -> str | None:
     return None if same else "has changed since it was read; run tagrecon ingest"
 
 
+def _masker(cfg: RunConfig, registry: Registry) -> Masker:
+    """The store's own masker; for a reader who may not see its key, one whose tokens differ from the store's."""
+    paths = StorePaths(cfg.store)
+    try:
+        return masker_of(cfg, paths, registry)
+    except (OSError, InputError):
+        return masker_of(cfg.model_copy(update={"mask_key": None}), StorePaths(Path(os.devnull)), registry)
+
+
 def _read(
-    con: duckdb.DuckDBPyConnection, path: Path, source: Billing, hit: Hit, limit: int, found: Found
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    source: Billing,
+    hit: Hit,
+    limit: int,
+    found: Found,
+    masker: Masker,
 ) -> None:
     lines = open_lines(Opening(con, path, "lines", dict(source.defaults)))
     if lines is None or not lines.has_resources:
         return
-    names = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {lines.raw}").fetchall()}
-    shown = [name for name in _SHOWN if name in names]
     mine = f"FROM {lines.raw} WHERE trim({lines.resource}) IN (SELECT unnest(?::VARCHAR[]))"
     counted = con.execute(f"SELECT count(*) {mine}", [list(hit.ids)]).fetchone()
     found.total += int(counted[0]) if counted else 0
     room = limit - len(found.lines)
-    if room > 0:
-        cells = ", ".join(f'"{name}"::VARCHAR' for name in shown)
-        rows = con.execute(f"SELECT x_row, {cells} {mine} ORDER BY x_row LIMIT {room}", [list(hit.ids)])
-        found.lines += [
-            BillLine(str(path), int(row[0]), dict(zip(shown, row[1:], strict=True)))
-            for row in rows.fetchall()
-        ]
+    if room <= 0:
+        return
+    names = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {lines.raw}").fetchall()}
+    shown = [name for name in _SHOWN if name in names]
+    texts = ", ".join(f'"{name}"::VARCHAR' for name in shown)
+    own = ", ".join(cell.text for cell in lines.tags) or "NULL"
+    taken = lines.inherited_tags.text if lines.inherited_tags else "NULL"
+    rows = con.execute(
+        f"SELECT x_row, [{own}], [{taken}], {texts} {mine} ORDER BY x_row LIMIT {room}", [list(hit.ids)]
+    )
+    for number, tags, inherited, *cells in rows.fetchall():
+        seen = {name: _masked(text, masker) for name, text in zip(shown, cells, strict=True)}
+        found.lines.append(
+            BillLine(str(path), int(number), seen, _tags(tags, masker), _tags(inherited, masker))
+        )
+
+
+def _tags(cells: list[str | None], masker: Masker) -> dict[str, str] | None:
+    try:
+        return dict(masker.masked(tagset_of(cells)))
+    except BadTags:
+        return None
+
+
+def _masked(text: str | None, masker: Masker) -> str | None:
+    return masker.token(text) if text is not None and looks_secret(text) else text

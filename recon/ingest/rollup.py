@@ -55,13 +55,13 @@ def rollup_file(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int, mask
 
 def dim_hash(lines: Lines) -> str:
     """The hash that stands for the dimension columns of a line (inherited tags among them)."""
-    inherited = (lines.inherited_tags.column,) if lines.inherited_tags else ()
+    inherited = (lines.inherited_tags.text,) if lines.inherited_tags else ()
     return f"hash({', '.join((*lines.dim_columns, *inherited))})"
 
 
 def tag_hash(lines: Lines) -> str:
     """The hash that stands for a line's tag cells; a constant where the file has none."""
-    return f"hash({', '.join(cell.column for cell in lines.tags)})" if lines.tags else "0::UBIGINT"
+    return f"hash({', '.join(cell.text for cell in lines.tags)})" if lines.tags else "0::UBIGINT"
 
 
 def readable(lines: Lines) -> str:
@@ -85,9 +85,10 @@ def _group(con: duckdb.DuckDBPyConnection, lines: Lines) -> None:
 
 def _dims(con: duckdb.DuckDBPyConnection, lines: Lines, masker: Masker) -> None:
     inherited = f", {lines.inherited_tags.text} AS x_inherited" if lines.inherited_tags else ""
+    named = ", ".join((*lines.dim_columns, *(("x_inherited",) if lines.inherited_tags else ())))
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE raw_dims AS SELECT DISTINCT {dim_hash(lines)} AS h, "
-        f"{', '.join(lines.dim_columns)}{inherited} FROM {lines.raw}"
+        f"CREATE OR REPLACE TEMP TABLE raw_dims AS SELECT hash({named}) AS h, * FROM ("
+        f"SELECT DISTINCT {', '.join(lines.dim_columns)}{inherited} FROM {lines.raw})"
     )
     _prove_unique(con, "raw_dims", "dimensions")
     con.execute(f"CREATE OR REPLACE TEMP TABLE dims AS {lines.dims_sql.replace('{raw}', 'raw_dims')}")
@@ -139,16 +140,17 @@ def _tags(con: duckdb.DuckDBPyConnection, lines: Lines, masker: Masker) -> None:
     if not lines.tags:
         con.execute("CREATE OR REPLACE TEMP TABLE tag_map AS SELECT 0::UBIGINT AS h, 0 AS tagset_no, NULL::VARCHAR AS problem")
         return
-    texts = ", ".join(cell.text for cell in lines.tags)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE raw_cells AS SELECT DISTINCT {tag_hash(lines)} AS h, {texts} FROM {lines.raw}")
+    texts = ", ".join(f"{cell.text} AS t{n}" for n, cell in enumerate(lines.tags))
+    names = ", ".join(f"t{n}" for n in range(len(lines.tags)))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE raw_cells AS SELECT hash({names}) AS h, * FROM (SELECT DISTINCT {texts} FROM {lines.raw})")
     _prove_unique(con, "raw_cells", "tags")
     number_tagsets(con, "raw_cells", "tag_map", masker)
 
 
 def _resources(con: duckdb.DuckDBPyConnection, lines: Lines) -> None:
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE raw_resources AS SELECT DISTINCT hash({lines.resource}) AS h, "
-        f"{lines.resource} AS resource_id FROM {lines.raw}"
+        "CREATE OR REPLACE TEMP TABLE raw_resources AS SELECT hash(resource_id) AS h, resource_id FROM ("
+        f"SELECT DISTINCT {lines.resource} AS resource_id FROM {lines.raw})"
     )
     _prove_unique(con, "raw_resources", "resource ids")
     con.execute(

@@ -15,6 +15,7 @@ import polars as pl
 
 from recon.frames import frame, one
 from recon.providers import provider
+from recon.reconcile.cases import cases_of
 from recon.reconcile.judge import DAY_US, judge
 from recon.reconcile.key_history import at_instants
 from recon.reconcile.places import asked_for, expected_values
@@ -23,12 +24,6 @@ from recon.reconcile.world import World, short_lived
 from recon.registry import Rules, renamed_by_export
 from recon.store.books import Book
 
-_CHARGES = """
-SELECT c.charge_no, c.bill_resource_no AS bill_no, c.dim_no, c.tagset_no, c.day, m.resource_no,
-       b.resource_id IS NOT NULL AND b.resource_id IS NOT DISTINCT FROM d.commitment_id AS is_commitment
-FROM base.charge c JOIN base.charge_dim d USING (dim_no) LEFT JOIN base.bill_match m USING (bill_resource_no)
-LEFT JOIN base.bill_resource b USING (bill_resource_no)
-WHERE c.book_no = $book ORDER BY c.charge_no"""
 _DIMS = """
 SELECT dim_no, sub_account_id AS account, resource_type, service_name AS service, region_id AS region, class,
        inherited_tagset_no FROM base.charge_dim WHERE book_no = $book"""
@@ -60,11 +55,12 @@ def reconcile(world: World, books: Iterable[Book], settings: Settings) -> None:
 
 
 def judge_book(world: World, book: Book, settings: Settings) -> Iterable[pl.DataFrame]:
-    """The judged charges of a book, one frame per key and registry epoch, columns of `judge` and more."""
-    charges = frame(world.con, _CHARGES, {"book": book.book_no})
-    if charges.is_empty():
+    """The judged cases of a book (charges that every rule sees alike), one frame per key and registry epoch:
+    columns of `judge`, and `case_no`, which temp table `case_of` spreads over charges."""
+    cases = cases_of(world, book)
+    if cases.is_empty():
         return
-    facts = _with_places(world, book, charges, settings)
+    facts = _with_places(world, book, cases, settings)
     for rules, part in _by_epoch(world, facts):
         resolved: dict[str, pl.Series] = {}
         for key in rules.keys:
@@ -89,18 +85,18 @@ def _by_epoch(world: World, facts: pl.DataFrame) -> Iterable[tuple[Rules, pl.Dat
         yield rules, facts if len(by_rules) == 1 else facts.filter(pl.col("day").is_in(found))
 
 
-def _with_places(world: World, book: Book, charges: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def _with_places(world: World, book: Book, cases: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """What does not depend on the key: class, place, scope, snapshots beside the day, containers."""
     con = world.con
     dims = _judged_dims(world, book, frame(con, _DIMS, {"book": book.book_no}), settings)
     resources = _placed_resources(world, book, frame(con, _RESOURCES, {"book": book.book_no}))
-    facts = charges.join(dims, on="dim_no", how="left", maintain_order="left").join(
+    facts = cases.join(dims, on="dim_no", how="left", maintain_order="left").join(
         resources, on="bill_no", how="left", maintain_order="left"
     )
     facts = facts.with_columns(
         pl.lit(book.provider_id).alias("provider"),
         (pl.col("bill_no") > 0).alias("has_resource"),
-        pl.lit(bool((charges["bill_no"] > 0).any())).alias("exports_ids"),
+        pl.lit(bool((cases["bill_no"] > 0).any())).alias("exports_ids"),
         pl.coalesce("live_account", "account").alias("scope_account"),
         ((pl.col("day").cast(pl.Int64) + 1) * DAY_US).alias("day_end"),
     )
@@ -282,7 +278,7 @@ def _billed_as(raw_key: str) -> set[str]:
 
 
 def store_judgements(con: duckdb.DuckDBPyConnection, judged: pl.DataFrame) -> None:
-    """Append one key's judgements to `base.judgement`."""
+    """Append one key's judgements to `base.judgement`, spread from cases to charges."""
     key = judged["key"][0]
     row = one(con, "SELECT key_no FROM base.registry_key WHERE key = ?", [key])
     if row is None:
@@ -290,11 +286,13 @@ def store_judgements(con: duckdb.DuckDBPyConnection, judged: pl.DataFrame) -> No
         row = one(con, "SELECT key_no FROM base.registry_key WHERE key = ?", [key])
     assert row is not None
     stored = judged.select(
-        "charge_no", "book_no", pl.lit(row[0], pl.UInt8).alias("key_no"),
+        "case_no", "book_no", pl.lit(row[0], pl.UInt8).alias("key_no"),
         pl.col("verdict").replace_strict(VERDICT_NO, return_dtype=pl.UInt8),
         pl.col("rung").replace_strict(RUNG_NO, return_dtype=pl.UInt8, default=None),
         "live_known", pl.coalesce("b_no", "bi_no").alias("billed_no"), "live_no", "expected_no", "resolved_no",
     )  # fmt: skip
     con.register("judged_now", stored.to_arrow())
-    con.execute("INSERT INTO base.judgement SELECT * FROM judged_now")
+    con.execute(
+        "INSERT INTO base.judgement SELECT c.charge_no, j.* EXCLUDE (case_no) FROM case_of c JOIN judged_now j USING (case_no)"
+    )
     con.unregister("judged_now")

@@ -20,6 +20,9 @@ from recon.registry import Registry, Rules, in_force
 from recon.store.masking import Masker
 from recon.taggability import Taggability
 
+DAY_US = 86_400_000_000
+_EPOCH = date(1970, 1, 1).toordinal()
+
 _STATES = """
 SELECT s.resource_no, s.tagset_no, epoch_us(s.valid_from) AS from_us, epoch_us(s.valid_to) AS to_us,
        s.assumed_start AS assumed, r.provider_id
@@ -57,9 +60,29 @@ class World:
         self.snapshots = frame(self.con, _SNAPSHOTS)
         self.scopes = frame(self.con, _SCOPES)
         self.carried = frame(self.con, _CARRIED)
+        self._name_steady()
+
+    def _name_steady(self) -> None:
+        """Temp table `steady`: billed resources whose every line has one tagset, and whose live tags are those of
+        the scope's first snapshot or were never seen. Between two snapshots no rule tells their days apart."""
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE steady AS WITH one_tagset AS (SELECT bill_resource_no FROM base.charge "
+            "GROUP BY ALL HAVING min(tagset_no) = max(tagset_no)), moved AS (SELECT resource_no FROM base.resource_state "
+            "GROUP BY ALL HAVING count(*) > 1 OR NOT bool_and(assumed_start)) "
+            "SELECT o.bill_resource_no FROM one_tagset o LEFT JOIN base.bill_match m USING (bill_resource_no) "
+            "WHERE m.resource_no IS NULL OR m.resource_no NOT IN (SELECT resource_no FROM moved) UNION SELECT 0"
+        )
+
+    def turning_days(self, provider_id: str) -> list[int]:
+        """Days (since 1970) on which something turns that rules look at: a snapshot of the provider was taken
+        in the day before, or the registry changes."""
+        snapshots = self.snapshots.filter(pl.col("provider_id") == provider_id)["at_us"]
+        taken = {at // DAY_US for at in snapshots.to_list()}
+        changed = {day.toordinal() - _EPOCH for day in self.registry.epochs()}
+        return sorted(taken | changed)
 
     def rules(self, day: int) -> Rules:
-        return in_force(self.registry, date.fromordinal(date(1970, 1, 1).toordinal() + day))
+        return in_force(self.registry, date.fromordinal(_EPOCH + day))
 
     def latest_rules(self) -> Rules:
         """The rules of the newest epoch."""

@@ -42,8 +42,8 @@ def audit(
 ) -> int:
     """A one-off audit of a bill: a table, an exit code for CI.
 
-    No store is kept. What is not named comes from the configuration, where there is one. --period says which month the gates
-    look at.
+    No store is kept. What is not named comes from the configuration, where there is one. --period says which
+    month the gates look at.
     """
     asked_periods, at = spoken.periods(period), spoken.instant(now)
     bill, registry = bill or _configured_bill(config), registry or _configured_registry(config)

@@ -29,7 +29,8 @@ def demo(
 ) -> int:
     """The whole job on a built-in sample estate.
 
-    No account is needed. Writes bills, inventory, configuration, store and report under the folder, nothing elsewhere.
+    No account is needed. Bills, inventory, configuration, store and report are written under the folder,
+    nothing elsewhere.
     """
     _make_room(output)
     from configs.sample import write_estate

@@ -24,7 +24,8 @@ def doctor(
 ) -> int:
     """What is wrong here, and what to do about it.
 
-    Looks at what is configured, reachable, permitted and installed, and changes nothing. Exit 2 if anything is wrong."""
+    Looks at what is configured, reachable, permitted and installed, and changes nothing. Exit 2 if anything
+    is wrong."""
     from recon.doctor import examine
 
     found = examine(config, overrides={"store": store, "output": output}, environ=os.environ)

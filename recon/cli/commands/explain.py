@@ -30,7 +30,8 @@ def explain(
 ) -> int:
     """One resource: charges, tags, verdicts, ledger, bill lines.
 
-    Tag values as the registry expects them, as they are live, and as they are billed; each verdict with its reason."""
+    Tag values as the registry expects them, as they are live and as they are billed; each verdict with its
+    reason."""
     asked, at = spoken.periods(period), spoken.instant(now)
     cfg = configured(config, store=store)
     from recon import explain as room
@@ -40,7 +41,7 @@ def explain(
     registry = load_registry(cfg.registry)
     with open_store(cfg.store) as opened:
         story = room.explain(opened, resource, registry, at.date(), asked)
-        found = room.bill_lines(cfg, opened, story.hit, story.billing_periods, lines)
+        found = room.bill_lines(cfg, registry, opened, story.hit, story.billing_periods, lines)
     if as_json:
         echo_json({**story.as_json(), **found.as_json()})
     else:
