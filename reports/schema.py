@@ -36,7 +36,7 @@ def summary_schema() -> dict[str, Any]:
     parts = {
         "schema": {"const": SCHEMA},
         "run": _run(),
-        "gaps": _rows(_gap(), optional=("provider", "scope", "reason", "permission")),
+        "gaps": _gaps(),
         "closing": _rows(
             _closing(),
             optional=("source_raw", "source_raw_column", "control_total", "control_difference", "provider"),
@@ -80,11 +80,15 @@ def _run() -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _gap() -> dict[str, Any]:
-    return {
+def _gaps() -> dict[str, Any]:
+    fields = {
         "id": _TEXT, "kind": _TEXT, "provider": _TEXT, "scope": _TEXT, "reason": _TEXT, "permission": _TEXT,
         "touched": _TEXTS,
     }  # fmt: skip
+    rows = _rows(fields, optional=("provider", "scope", "reason", "permission"))
+    # May be left out: then the kind says whether it is one.
+    rows["items"]["properties"]["limitation"] = {"type": ["boolean", "null"]}
+    return rows
 
 
 def _closing() -> dict[str, Any]:

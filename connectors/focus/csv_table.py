@@ -10,7 +10,7 @@ from connectors.focus.sniff import Sniffed
 from recon.errors import DeliveryRefused
 from recon.frames import one
 
-_MAX_LINE = 64 << 20  # a tag may be megabytes long
+_MAX_LINE = 24 << 20  # a tag may be ten megabytes long, and JSON in CSV doubles its quotes
 
 
 def load_csv(
@@ -34,7 +34,7 @@ def load_csv(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, row_number() OVER () AS x_row FROM read_csv("
         f"'{quoted}', columns = {{{columns}}}, auto_detect = false, header = true, delim = ',', quote = '\"', "
         f"escape = '\"', compression = '{'gzip' if kind.gzipped else 'none'}', store_rejects = true, "
-        f"max_line_size = {_MAX_LINE}, strict_mode = true, null_padding = false)"
+        f"max_line_size = {_MAX_LINE}, buffer_size = {_MAX_LINE * 2}, strict_mode = true, null_padding = false)"
     )
     try:
         con.execute(query)

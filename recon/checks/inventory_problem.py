@@ -19,6 +19,7 @@ SEVERITY = "medium"
 _FILES = """
 SELECT source, path, status, reason, rows FROM base.inventory_file
 WHERE status = 'refused' OR reason IS NOT NULL ORDER BY ALL"""
+_SAYS = {"refused": "Refused"}
 
 
 def find(ctx: Context) -> pl.DataFrame:
@@ -27,7 +28,7 @@ def find(ctx: Context) -> pl.DataFrame:
         Found(
             CHECK_ID,
             SEVERITY if status == "refused" else "low",
-            f"{'Refused' if status == 'refused' else 'Read in part'}: {shown(reason or 'no reason given', 400)}",
+            f"{_SAYS.get(status, 'Read in part')}: {shown(reason or 'no reason given', 400)}",
             resource_id=file_label(source, path),
             evidence={"source": source, "rows": rows, "status": status},
         )

@@ -11,7 +11,8 @@ from recon.checks.defects import Defect
 from recon.checks.found import Found, as_frame
 from recon.hostile import shown
 
-_SHOWN = 120
+_SHOWN = 120  # characters of a value in a sentence; evidence keeps more, so that a fix can be planned from it
+_KEPT = 600
 
 
 def verdict_findings(
@@ -73,8 +74,8 @@ def _evidence(defect: Defect) -> dict[str, object]:
 
 
 def _cut(value: str | None) -> str | None:
-    return None if value is None else shown(value)
+    return None if value is None else shown(value, _KEPT)
 
 
 def _harmless(raw: Mapping[str, str]) -> dict[str, str]:
-    return {shown(key): shown(value) for key, value in sorted(raw.items())}
+    return {shown(key, _KEPT): shown(value, _KEPT) for key, value in sorted(raw.items())}

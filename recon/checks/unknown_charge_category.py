@@ -21,7 +21,8 @@ _KNOWN = ("Usage", "Purchase", "Tax", "Credit", "Adjustment")
 _CHARGES = f"""
 WITH unknown AS (
     SELECT b.provider_id, b.billing_account_id, coalesce(d.charge_category, '(none)') AS category,
-           b.billing_period, b.currency, sum(c.lines)::BIGINT AS lines, sum(c.billed) AS billed, sum(c.effective) AS effective
+           b.billing_period, b.currency, sum(c.lines)::BIGINT AS lines,
+           sum(c.billed) AS billed, sum(c.effective) AS effective
     FROM base.charge c JOIN base.charge_dim d USING (dim_no) JOIN base.book b ON b.book_no = c.book_no
     WHERE coalesce(d.charge_category NOT IN {_KNOWN}, true) GROUP BY ALL
 )

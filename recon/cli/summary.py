@@ -202,3 +202,5 @@ def _gaps(out: Console, summary: Summary) -> None:
 def _where(out: Console, result: Result) -> None:
     if result.out_dir is not None:
         out.print(Text("Report: ").append(str(result.out_dir / "index.html"), "bold"), soft_wrap=True)
+    elif result.store.is_file():
+        out.print(Text("Store: ").append(str(result.store), "bold"), soft_wrap=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from recon.errors import DeliveryRefused
+from recon.errors import DeliveryRefused, InputError
 from recon.frames import one
 from recon.ingest.books import Delivered, Group, Held, SourceRule, desired
 from recon.ingest.discover import look
@@ -72,7 +72,7 @@ def ingest(
     wanted, held = desired(delivered, {s.rule.name: s.rule for s in sources})
     work.result.held = held
     stale = _stale_files(con)
-    changed = [g for g in _changed(con, wanted, frozen, {h.group for h in held}, stale)]
+    changed = _changed(con, wanted, frozen, {h.group for h in held}, stale)
     rebuild = {g: wanted.get(g, []) for g in changed if not _overlaps(work, g, wanted.get(g, []))}
     _rebuild(work, rebuild)
     _mark_held(work)
@@ -118,6 +118,11 @@ def _take(work: _Work, source: BillSource, file: SourceFile) -> int | None:
             raise DeliveryRefused(str(file.path), "can't be read (it vanished, or permission is denied)")
         lines = source.open(con, file.path, f"lines_{file_no}")
         rows = record_sums(con, lines, file_no) if lines else 0
+    except duckdb.OutOfRangeException as error:
+        raise InputError(
+            f"{file.path}: its amounts sum to more than money can hold here (14 digits before the point, 24 after). "
+            "Nothing was changed. Remove the file, or tell the provider."
+        ) from error
     except (DeliveryRefused, duckdb.Error) as error:
         reason = error.reason if isinstance(error, DeliveryRefused) else f"can't be read: {str(error).splitlines()[0][:200]}"
         work.result.problems.append((file, reason))

@@ -11,6 +11,7 @@ from itertools import combinations
 
 import duckdb
 
+from recon.frames import one
 from recon.ingest.lines import Lines
 
 _SAMPLE_ABOVE = 200_000
@@ -50,9 +51,9 @@ def _compared(lines: Lines, column: str) -> str:
     return f"us_{column}" if instant else f"cell({column}::VARCHAR)"
 
 
-def _more_than_half(con: duckdb.DuckDBPyConnection, one: int, other: int) -> bool:
-    row = one(con, f"SELECT (SELECT coalesce(sum(least(a.n, b.n)), 0) FROM overlap_{one} a JOIN overlap_{other} b USING (h)), "
-        f"(SELECT coalesce(sum(n), 0) FROM overlap_{one}), (SELECT coalesce(sum(n), 0) FROM overlap_{other})")
+def _more_than_half(con: duckdb.DuckDBPyConnection, left: int, right: int) -> bool:
+    row = one(con, f"SELECT (SELECT coalesce(sum(least(a.n, b.n)), 0) FROM overlap_{left} a JOIN overlap_{right} b USING (h)), "
+        f"(SELECT coalesce(sum(n), 0) FROM overlap_{left}), (SELECT coalesce(sum(n), 0) FROM overlap_{right})")
     assert row is not None  # an aggregate without GROUP BY always gives a row
     shared, first, second = (int(v) for v in row)
     return shared * 2 > min(first, second) > 0

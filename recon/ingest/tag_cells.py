@@ -31,7 +31,7 @@ def number_tagsets(con: duckdb.DuckDBPyConnection, cells: str, table: str, maske
         ids.append(tagset_key)
         problems.append(problem)
     store_tagsets(con, known)
-    found = pa.table({  # noqa: F841 -- DuckDB reads it by name
+    found = pa.table({
         "h": pa.array(hashes, pa.uint64()),
         "tagset_id": pa.array(ids, pa.string()),
         "problem": pa.array(problems, pa.string()),

@@ -18,8 +18,8 @@ from recon.frames import frame, one
 from recon.ledger.owners import POST, accounts_of, rule_columns
 from recon.ledger.split import Amounts, Share, divide
 from recon.model import short_id
-from recon.verdicts import RUNGS, VERDICTS
 from recon.store.books import Book
+from recon.verdicts import RUNGS, VERDICTS
 
 _BOOK = {
     "provider_id": "bk.provider_id", "billing_account_id": "bk.billing_account_id", "currency": "bk.currency",

@@ -1,13 +1,13 @@
 """Question    Which share of the cost ends up with nobody, or with a doubtful owner?
 
-Definition  M10: Σ |misallocated after reconciliation| ÷ Σ |cost|, in EffectiveCost and absolute amounts per charge.
-            Misallocated: posted to an `unallocated:…` account (shares of pools that found no target too), or to an
-            owner while the verdict is wrong-owner or conflict. Beside it *misattributed on the bill*: Σ |cost| of the
-            owner key's verdicts conflict, invalid, wrong-owner, variant, tagged-late, not-activated, not-billed,
-            untagged, unknown-resource and deleted, ÷ the same
+Definition  M10: Σ |misallocated after reconciliation| ÷ Σ |cost|, in EffectiveCost and absolute amounts per
+            charge. Misallocated: posted to an `unallocated:…` account (shares of pools that found no target
+            too), or to an owner while the verdict is wrong-owner or conflict. Beside it *misattributed on
+            the bill*: Σ |cost| of the owner key's verdicts conflict, invalid, wrong-owner, variant,
+            tagged-late, not-activated, not-billed, untagged, unknown-resource and deleted, ÷ the same
 Grain       billing_period × currency
-Reads       postings (billing_period, currency, account, verdict, direct, gross: Σ |EffectiveCost| of the entry's
-            charges, or of the entry where a split posted it)
+Reads       postings (billing_period, currency, account, verdict, direct, gross: Σ |EffectiveCost| of the
+            entry's charges, or of the entry where a split posted it)
 Returns     id M10 and id misattributed; unit ratio; numerator and denominator in `currency`
 Caveats     Absolute amounts: a credit without an owner adds to the error, it does not hide one.
 Example

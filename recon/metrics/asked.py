@@ -25,8 +25,14 @@ def asked(rules: Rules, taggability: Taggability, resources: pl.DataFrame, key: 
     def holds(row: dict[str, Any]) -> bool:
         if taggability.cannot_tag(row["provider"], row["resource_type"], None):
             return False
-        return rules.asks_for(key, {p: row[p] for p in parts}, {name: row[f"value:{name}"] for name in conditions})
+        return rules.asks_for(
+            key, {p: row[p] for p in parts}, {name: row[f"value:{name}"] for name in conditions}
+        )
 
     distinct = places.unique()
-    answers = distinct.with_columns(pl.Series("answer", [holds(r) for r in distinct.iter_rows(named=True)], pl.Boolean))
-    return places.join(answers, on=places.columns, how="left", nulls_equal=True, maintain_order="left")["answer"]
+    answers = distinct.with_columns(
+        pl.Series("answer", [holds(r) for r in distinct.iter_rows(named=True)], pl.Boolean)
+    )
+    return places.join(answers, on=places.columns, how="left", nulls_equal=True, maintain_order="left")[
+        "answer"
+    ]

@@ -1,8 +1,8 @@
 """Question    Which share of the tag changes can somebody answer for?
 
-Definition  M7: tag changes between snapshots, in the 7 days before now, that an entry of the audit log explains,
-            divided by all of them. An entry explains a change when it names the resource and lies in the 7 days
-            before the snapshot that saw it
+Definition  M7: tag changes between snapshots, in the 7 days before now, that an entry of the audit log
+            explains, divided by all of them. An entry explains a change when it names the resource and lies
+            in the 7 days before the snapshot that saw it
 Grain       one row
 Reads       changes (resource, observed_at), audit_log (subject, at), now
 Returns     id M7; unit ratio; numerator: changes explained, denominator: all changes; no data without a log

@@ -32,7 +32,9 @@ def counted_billed(cells: pl.DataFrame) -> pl.DataFrame:
         .sort("last_day", "labelled", "taggable", "account", "environment", nulls_last=False)
         .group_by("billing_period", "currency", "key", "provider_id", "bill_no", maintain_order=True)
         .agg(pl.col("account", "environment", "labelled", "taggable").last())
-        .with_columns(pl.lit("billed").alias("count_basis"), pl.col("bill_no").cast(pl.Int32).alias("resource_no"))
+        .with_columns(
+            pl.lit("billed").alias("count_basis"), pl.col("bill_no").cast(pl.Int32).alias("resource_no")
+        )
         .select(list(COUNTED))
     )
 
@@ -48,7 +50,14 @@ def counted_live(
     currency in which its account, else its provider, is billed in the period.
     """
     whole = live.filter("complete").select(
-        "billing_period", "provider_id", "account", "region", "resource_type", "resource", "resource_no", "tagset_no"
+        "billing_period",
+        "provider_id",
+        "account",
+        "region",
+        "resource_type",
+        "resource",
+        "resource_no",
+        "tagset_no",
     )
     whole = _with_values(whole, labels, rules, keys)
     place = billed.rename({"resource_no": "bill_no"}).join(matches, on="bill_no")
@@ -64,13 +73,18 @@ def _with_values(live: pl.DataFrame, labels: pl.DataFrame, rules: Rules, keys: S
     read = {*keys, ENVIRONMENT, *(name for scope in scopes for name in scope.where)}
     for key in sorted(read):
         own = labels.filter(pl.col("key") == key).select(
-            "provider_id", "tagset_no", pl.col("valid").alias(f"valid:{key}"), pl.when("valid").then("value").alias(f"value:{key}")
+            "provider_id",
+            "tagset_no",
+            pl.col("valid").alias(f"valid:{key}"),
+            pl.when("valid").then("value").alias(f"value:{key}"),
         )
         live = live.join(own, on=["provider_id", "tagset_no"], how="left", maintain_order="left")
     return live.with_columns(pl.col(f"valid:{key}").fill_null(False) for key in read)
 
 
-def _of_key(live: pl.DataFrame, billed: pl.DataFrame, key: str, rules: Rules, taggability: Taggability) -> pl.DataFrame:
+def _of_key(
+    live: pl.DataFrame, billed: pl.DataFrame, key: str, rules: Rules, taggability: Taggability
+) -> pl.DataFrame:
     judged = billed.group_by("billing_period", "resource_no").agg(
         pl.col("taggable").any().alias("asked_on_bill"), pl.col("account").max().alias("billed_account"),
         pl.col("environment").max().alias("billed_environment"),

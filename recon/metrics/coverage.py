@@ -1,18 +1,20 @@
 """Question    Which share of the spend, and of the resources, carries a valid label of its own?
 
-Definition  By cost: positive EffectiveCost of usage charges whose own billed value is valid after folding (rung
-            `billed`), divided by the positive EffectiveCost in scope. *All*: charges of every class. *Taggable*:
-            usage charges without the verdicts shared, untaggable and not-required. *With inherited*: the covered
-            ones and those with the verdict inherited, divided by all. By count: resources with a valid label divided
-            by all resources; *taggable* leaves out those that are not asked for the key or can't carry it.
-Grain       billing_period × currency × key × scope; scope is `all`, `provider:<id>`, `environment:<resolved value>`
-            or `account:<id>`
+Definition  By cost: positive EffectiveCost of usage charges whose own billed value is valid after folding
+            (rung `billed`), divided by the positive EffectiveCost in scope. *All*: charges of every class.
+            *Taggable*: usage charges without the verdicts shared, untaggable and not-required. *With
+            inherited*: the covered ones and those with the verdict inherited, divided by all. By count:
+            resources with a valid label divided by all resources; *taggable* leaves out those that are not
+            asked for the key or can't carry it.
+Grain       billing_period × currency × key × scope; scope is `all`, `provider:<id>`, `environment:<resolved
+            value>` or `account:<id>`
 Reads       cells (recon/metrics/cells.py), counted (recon/metrics/counted.py)
-Returns     by_cost, by_cost_taggable, by_cost_with_inherited, by_count, by_count_taggable: shares 0..1, null where
-            the base is not above zero; count_basis: `inventory` (live resources of complete inventories) or `billed`
-            (where the scope has none); covered_cost ÷ base_cost is by_cost; negative_cost stands beside, never netted
-Caveats     What has no resolved environment is in no environment scope. Where part of a scope has a complete inventory,
-            the count is over that part.
+Returns     by_cost, by_cost_taggable, by_cost_with_inherited, by_count, by_count_taggable: shares 0..1,
+            null where the base is not above zero; count_basis: `inventory` (live resources of complete
+            inventories) or `billed` (where the scope has none); covered_cost ÷ base_cost is by_cost;
+            negative_cost stands beside, never netted
+Caveats     What has no resolved environment is in no environment scope. Where part of a scope has a
+            complete inventory, the count is over that part.
 Example
     >>> from decimal import Decimal
     >>> import polars as pl

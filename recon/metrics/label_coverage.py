@@ -3,9 +3,10 @@
 Definition  M1: coverage by taggable cost over everything (scope `all`), judged against the target
 Grain       billing_period × currency × key
 Reads       cells (recon/metrics/cells.py)
-Returns     id M1; unit ratio; value = by_cost_taggable; numerator and denominator are its two amounts in `currency`
-Caveats     The registry does not say which environments are critical, so the target is held against everything; the
-            coverage table has each environment by itself.
+Returns     id M1; unit ratio; value = by_cost_taggable; numerator and denominator are its two amounts in
+            `currency`
+Caveats     The registry does not say which environments are critical, so the target is held against
+            everything; the coverage table has each environment by itself.
 Example
     >>> from decimal import Decimal
     >>> import polars as pl

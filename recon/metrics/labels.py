@@ -49,7 +49,9 @@ def read_labels(entries: pl.DataFrame, rules: Rules, raw: Callable[[str], str]) 
     return (
         entries.join(read, on=["provider_id", "tag_key", "tag_value"])
         .group_by("provider_id", "tagset_no", "key")
-        .agg(pl.col("value").min(), (pl.col("valid").all() & (pl.col("value").n_unique() == 1)).alias("valid"))
+        .agg(
+            pl.col("value").min(), (pl.col("valid").all() & (pl.col("value").n_unique() == 1)).alias("valid")
+        )
         .select(list(LABELS))
         .sort("provider_id", "tagset_no", "key")
     )

@@ -39,7 +39,9 @@ def period_end(period: str) -> datetime:
     return datetime(year + month // 12, month % 12 + 1, 1)
 
 
-def live_by_period(states: pl.DataFrame, snapshots: pl.DataFrame, periods: list[str], now: datetime) -> pl.DataFrame:
+def live_by_period(
+    states: pl.DataFrame, snapshots: pl.DataFrame, periods: list[str], now: datetime
+) -> pl.DataFrame:
     """The columns of `states` plus `billing_period` and `complete`: one row per period and resource that was live."""
     parts = [_live(states, snapshots, period, min(period_end(period), now)) for period in periods]
     return pl.concat(parts) if parts else _live(states, snapshots.clear(), "", now)
@@ -55,6 +57,8 @@ def _live(states: pl.DataFrame, snapshots: pl.DataFrame, period: str, end: datet
             pl.coalesce(pl.col("complete").filter(seen).last(), pl.col("complete").first()),
         )
     )
-    there = (pl.col("valid_from") <= pl.col("at")) & (pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("at")))
+    there = (pl.col("valid_from") <= pl.col("at")) & (
+        pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("at"))
+    )
     found = states.join(chosen, on=["provider_id", "account"]).filter(there).drop("at")
     return found.with_columns(pl.lit(period).alias("billing_period"))

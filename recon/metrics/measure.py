@@ -56,7 +56,18 @@ def share(
 
 def measures(rows: Iterable[Measure]) -> pl.DataFrame:
     """The rows as a frame of SCHEMA, sorted by id, period, currency and key."""
-    order = ("id", "name", "unit", "value", "billing_period", "currency", "key", "numerator", "denominator", "target")
+    order = (
+        "id",
+        "name",
+        "unit",
+        "value",
+        "billing_period",
+        "currency",
+        "key",
+        "numerator",
+        "denominator",
+        "target",
+    )
     found = pl.DataFrame(
         [astuple(row) for row in rows], schema={name: SCHEMA[name] for name in order}, orient="row"
     )

@@ -1,11 +1,13 @@
 """Question    Do new resources come with the labels that they need?
 
-Definition  New-resource compliance: live resources first seen in the 7 days before now whose own live value is valid
-            for every key that the registry asks of them, divided by those of which it asks any
+Definition  New-resource compliance: live resources first seen in the 7 days before now whose own live value
+            is valid for every key that the registry asks of them, divided by those of which it asks any
 Grain       one row
 Reads       newcomers (resource_no, key, asked, labelled)
-Returns     id new-resource-compliance; unit ratio; numerator: resources that comply, denominator: new resources
-Caveats     What a scope's first snapshot lists is not new. Inherited values don't count: the label is to be its own.
+Returns     id new-resource-compliance; unit ratio; numerator: resources that comply, denominator: new
+            resources
+Caveats     What a scope's first snapshot lists is not new. Inherited values don't count: the label is to be
+            its own.
 Example
     >>> import polars as pl
     >>> newcomers = pl.DataFrame({"resource_no": [1, 1, 2], "key": ["owner", "environment", "owner"],

@@ -1,14 +1,15 @@
 """Question    How long does a label take from the resource to the bill?
 
-Definition  M4: hours from the snapshot that first saw a value of a key on a resource to the start (UTC) of the first
-            day on which a bill line of that resource carries it; 0 where the bill had it first. Median and 95th
-            percentile (nearest rank), without values already there in their scope's first snapshot
+Definition  M4: hours from the snapshot that first saw a value of a key on a resource to the start (UTC) of
+            the first day on which a bill line of that resource carries it; 0 where the bill had it first.
+            Median and 95th percentile (nearest rank), without values already there in their scope's first
+            snapshot
 Grain       key
 Reads       states (recon/metrics/live.py), billed_tagsets (resource_no, tagset_no, first_day), labels, keys
-Returns     id M4: the 95th percentile, M4-p50: the median; unit hours; numerator: values that reached the bill,
-            denominator: values first seen live, so that those still on their way show
-Caveats     As fine as the distance of the snapshots. A value that never reached the bill has no latency; it is in the
-            denominator alone. There is no default target.
+Returns     id M4: the 95th percentile, M4-p50: the median; unit hours; numerator: values that reached the
+            bill, denominator: values first seen live, so that those still on their way show
+Caveats     As fine as the distance of the snapshots. A value that never reached the bill has no latency; it
+            is in the denominator alone. There is no default target.
 Example
     >>> from datetime import date, datetime
     >>> import polars as pl
@@ -34,19 +35,29 @@ _RANKS = ((ID, "propagation latency p95", 95), (f"{ID}-p50", "propagation latenc
 _PAIR = ["resource_no", "key", "value"]
 
 
-def propagation(states: pl.DataFrame, billed_tagsets: pl.DataFrame, labels: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+def propagation(
+    states: pl.DataFrame, billed_tagsets: pl.DataFrame, labels: pl.DataFrame, keys: Sequence[str]
+) -> pl.DataFrame:
     """M4 per key."""
     on = ["provider_id", "tagset_no"]
     seen = states.join(labels, on=on).sort("valid_from").group_by(_PAIR, maintain_order=True)
     fresh = seen.agg(pl.col("valid_from", "assumed_start").first()).filter(~pl.col("assumed_start"))
-    billed = billed_tagsets.join(labels, on=on).group_by(_PAIR).agg(pl.col("first_day").min().cast(pl.Datetime("us")))
+    billed = (
+        billed_tagsets.join(labels, on=on)
+        .group_by(_PAIR)
+        .agg(pl.col("first_day").min().cast(pl.Datetime("us")))
+    )
     seconds = (pl.col("first_day") - pl.col("valid_from")).dt.total_seconds().clip(lower_bound=0)
     waits = fresh.join(billed, on=_PAIR, how="left").select("key", seconds.alias("seconds")).sort("seconds")
-    return measures(_of_key(waits.filter(pl.col("key") == key)["seconds"], key, rank) for key in keys for rank in _RANKS)
+    return measures(
+        _of_key(waits.filter(pl.col("key") == key)["seconds"], key, rank) for key in keys for rank in _RANKS
+    )
 
 
 def _of_key(seconds: pl.Series, key: str, rank: tuple[str, str, int]) -> Measure:
     id, name, percent = rank
     arrived = seconds.drop_nulls().to_list()
     value = arrived[-(-percent * len(arrived) // 100) - 1] / 3600 if arrived else None
-    return Measure(id, name, "hours", value, key=key, numerator=Decimal(len(arrived)), denominator=Decimal(len(seconds)))
+    return Measure(
+        id, name, "hours", value, key=key, numerator=Decimal(len(arrived)), denominator=Decimal(len(seconds))
+    )

@@ -1,13 +1,15 @@
 """Question    How many tag values give away a secret or a person?
 
-Definition  M8: distinct values, under the same raw key of a provider, that match a secret or personal-data pattern
-            while the registry does not declare the key personal or secret; on resources live now, and on the newest
-            period's bill
+Definition  M8: distinct values, under the same raw key of a provider, that match a secret or personal-data
+            pattern while the registry does not declare the key personal or secret; on resources live now,
+            and on the newest period's bill
 Grain       one row
-Reads       current_entries (provider_id, tag_key, tag_value as it is, declared: the key is declared sensitive)
+Reads       current_entries (provider_id, tag_key, tag_value as it is, declared: the key is declared
+            sensitive)
 Returns     id M8; unit count; numerator: such values, denominator: values looked at
-Caveats     Patterns find known formats only. Of longer values the first 2,000 characters are looked at. A value that was
-            masked on its way in, under a key not declared, was masked because it looked like a secret: it counts.
+Caveats     Patterns find known formats only. Of longer values the first 2,000 characters are looked at. A
+            value that was masked on its way in, under a key not declared, was masked because it looked like
+            a secret: it counts.
 Example
     >>> import polars as pl
     >>> entries = pl.DataFrame({"provider_id": "aws", "tag_key": ["note", "owner"],
@@ -36,7 +38,16 @@ def sensitive(current_entries: pl.DataFrame) -> pl.DataFrame:
     marked = [value for value in suspects.unique().to_list() if _gives_away(value)]
     found = suspects.is_in(marked).sum() if marked else 0
     return measures(
-        [Measure(ID, "sensitive exposures", "count", float(found), numerator=Decimal(found), denominator=Decimal(entries.height))]
+        [
+            Measure(
+                ID,
+                "sensitive exposures",
+                "count",
+                float(found),
+                numerator=Decimal(found),
+                denominator=Decimal(entries.height),
+            )
+        ]
     )
 
 

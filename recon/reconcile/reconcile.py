@@ -19,10 +19,10 @@ from recon.reconcile.cases import cases_of
 from recon.reconcile.judge import DAY_US, judge
 from recon.reconcile.key_history import at_instants
 from recon.reconcile.places import asked_for, expected_values
-from recon.verdicts import RUNG_NO, VERDICT_NO
 from recon.reconcile.world import World, short_lived
 from recon.registry import Rules, renamed_by_export
 from recon.store.books import Book
+from recon.verdicts import RUNG_NO, VERDICT_NO
 
 _DIMS = """
 SELECT dim_no, sub_account_id AS account, resource_type, service_name AS service, region_id AS region, class,

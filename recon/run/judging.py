@@ -78,8 +78,8 @@ def judge_and_post(
         tell(f"reconcile: judging {len(judged)} of {len(books)} books")
         world = World(con, registry, masker, taggability, _load_numbers(con))
         reconcile(world, judged, Settings(cfg.grace_hours, tuple(cfg.account_owner_bears)))
-        _store_numbers(con, world.numbers)
         _store_meanings(con, world)
+        _store_numbers(con, world.numbers)
     posted = touched.to_post(books, judged)
     if posted:
         tell(f"ledger: posting {len(posted)} books")
@@ -113,7 +113,6 @@ def _store_numbers(con: duckdb.DuckDBPyConnection, numbers: ValueNumbers) -> Non
 
 def _store_meanings(con: duckdb.DuckDBPyConnection, world: World) -> None:
     """What each raw key and value of a live resource means today, for the view `resource_tags`."""
-    texts = {number: text for text, number in world.numbers.numbers.items()}
     parts = []
     for provider_id in world.states["provider_id"].unique().to_list():
         for key, values in world.resolved(provider_id, world.latest_rules()).by_key.items():
@@ -122,6 +121,7 @@ def _store_meanings(con: duckdb.DuckDBPyConnection, world: World) -> None:
     con.execute("DELETE FROM base.tag_meaning")
     if not parts:
         return
+    texts = {number: text for text, number in world.numbers.numbers.items()}
     found = pl.concat(parts).with_columns(pl.col("value_no").replace_strict(texts, return_dtype=pl.String).alias("value"))
     con.register("meanings_now", found.select("provider_id", "raw_key", "raw_value", "key", "value").unique().to_arrow())
     con.execute("INSERT INTO base.tag_meaning SELECT * FROM meanings_now ORDER BY ALL")

@@ -11,30 +11,33 @@ from typing import Any
 import duckdb
 
 from recon import __version__
-try:
-    from recon.checks import Context, run_checks
-    from recon.fix.plan import propose, write_actions, write_plan
-    from recon.snapshot.drift import write_drift
-    from recon.metrics import run_metrics
-    from recon.summary import build_summary
-except ImportError:
-    Context = run_checks = None
+from recon.checks import Context, run_checks
 from recon.config import RunConfig, config_hash
+from recon.fix import PlanHeader, propose, stored_plan, write_actions, write_plan
+from recon.metrics import run_metrics
 from recon.model import Gap
 from recon.registry import Registry
+from recon.snapshot.drift import write_drift
 from recon.store.masking import Masker
-from recon.store.store import write_meta
+from recon.store.store import Limits, connect, write_meta
+from recon.summary import build_summary
+from recon.taggability import Taggability
 
 
 def conclude(
-    con: duckdb.DuckDBPyConnection, cfg: RunConfig, registry: Registry, masker: Masker, now: datetime, gaps: Sequence[Gap]
+    con: duckdb.DuckDBPyConnection,
+    cfg: RunConfig,
+    registry: Registry,
+    taggability: Taggability,
+    masker: Masker,
+    now: datetime,
+    gaps: Sequence[Gap],
 ) -> None:
     """Fill findings, drift, coverage, SLIs and fix actions of the working copy."""
-    if Context is None: return
     ctx = Context(con, registry, masker.raw, now, cfg.grace_hours)
     run_checks(ctx, now)
     write_drift(con, registry, masker.raw, now)
-    run_metrics(con, registry, masker.raw, now, cfg.targets, gaps)
+    run_metrics(con, registry, masker.raw, now, cfg.targets, gaps, taggability)
     write_actions(con, propose(ctx))
 
 
@@ -42,19 +45,21 @@ def summarize(
     con: duckdb.DuckDBPyConnection, cfg: RunConfig, registry: Registry, run_id: str, now: datetime, gaps: Sequence[Gap]
 ) -> dict[str, Any]:
     """The summary of this run, kept in the store too, so that a report that was cut off can be made again."""
-    partial = any(not gap.limitation for gap in gaps) or bool(con.execute("SELECT 1 FROM base.quarantine LIMIT 1").fetchall())
-    periods = [row[0] for row in con.execute("SELECT DISTINCT billing_period FROM base.book JOIN base.charge USING (book_no) ORDER BY 1").fetchall()]
+    quarantined = bool(con.execute("SELECT 1 FROM base.quarantine LIMIT 1").fetchall())
+    partial = quarantined or any(not gap.limitation for gap in gaps)
+    found = con.execute("SELECT DISTINCT billing_period FROM base.book SEMI JOIN base.charge USING (book_no) ORDER BY 1").fetchall()
+    periods = [row[0] for row in found]
+    at = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     run = {
         "id": run_id,
-        "started_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        "finished_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "started_at": at,
+        "finished_at": at,
         "status": "partial" if partial else "ok",
         "version": __version__,
         "registry_version": registry.version,
         "config_hash": config_hash(cfg),
         "periods": periods,
     }
-    if Context is None: return {"run": run}
     summary: dict[str, Any] = build_summary(con, run=run, gaps=gaps)
     con.execute(
         "INSERT INTO base.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -65,4 +70,12 @@ def summarize(
 
 
 def write_fix_plan(store: Path, path: Path, summary: dict[str, Any]) -> None:
-    """fix-plan.yaml of a store's proposed actions; none is written where nothing is proposed."""
+    """fix-plan.yaml of what a closed store proposes, and of the steps that are no tags."""
+    con = connect(store, Limits(), read_only=True)
+    try:
+        actions, steps = stored_plan(con)
+    finally:
+        con.close()
+    run = summary["run"]
+    header = PlanHeader(run["id"], run["config_hash"], run["registry_version"], run["started_at"])
+    write_plan(path, actions, header, steps)

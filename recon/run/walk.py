@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,12 +16,9 @@ from typing import Any
 
 import duckdb
 
-from recon import __version__
 from recon.allocation import EMPTY, Allocation, load_allocation
-from recon.config import RunConfig, config_hash
-from recon.frames import one
+from recon.config import RunConfig
 from recon.ingest.ingest import ingest
-from recon.model import Gap
 from recon.registry import Registry, load_registry
 from recon.run.gaps import delivery_gaps, limitations, missing_locations, snapshot_gaps
 from recon.run.judging import Touched, judge_and_post
@@ -34,7 +30,17 @@ from recon.run.unchanged import fingerprint, judged_by, nothing_new
 from recon.snapshot.match import match_bills
 from recon.snapshot.snapshot import snapshot
 from recon.store.masking import save_masker
-from recon.store.store import Limits, StorePaths, connect, discard, locked, publish, read_meta, working_copy, write_meta
+from recon.store.store import (
+    Limits,
+    StorePaths,
+    connect,
+    discard,
+    locked,
+    publish,
+    read_meta,
+    working_copy,
+    write_meta,
+)
 from recon.taggability import Taggability, load_taggability
 from reports import publish as publish_report
 
@@ -109,9 +115,10 @@ def run(
             if "reconcile" in stages:
                 judge_and_post(con, cfg, rules.registry, rules.allocation, rules.taggability, masker, touched, periods, tell)
                 tell("findings and figures")
-                conclude(con, cfg, rules.registry, masker, now, gaps)
+                conclude(con, cfg, rules.registry, rules.taggability, masker, now, gaps)
             write_meta(con, "fingerprint", mark)
             write_meta(con, "pending", "0" if "reconcile" in stages else "1")
+            write_meta(con, "shown", "1" if {"report", "reconcile"} <= stages else "0")
             summary = summarize(con, cfg, rules.registry, run_id, now, gaps)
         save_masker(paths.private, masker)
         return _publish(cfg, paths, run_id, summary, "report" in stages and "reconcile" in stages, tell)

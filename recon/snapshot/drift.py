@@ -143,10 +143,10 @@ def _changes_of(
         reading = _Reading(in_force(registry, _day(at)), provider, raw)
         before, after = tags.get(before_no, {}), tags.get(after_no, {})
         owners = reading.owner(before), reading.owner(after)
-        for c in differences(before, after, reading.key_of):
-            rows.append(
-                (provider, at, before_no, after_no, c.key, c.change, c.before_value, c.after_value, *owners)
-            )
+        rows += [
+            (provider, at, before_no, after_no, c.key, c.change, c.before_value, c.after_value, *owners)
+            for c in differences(before, after, reading.key_of)
+        ]
     told = ("key", "change", "before_value", "after_value", "owner_before", "owner_after")
     schema = {**{c: moves.schema[c] for c in _AT}, **dict.fromkeys(told, pl.String())}
     return pl.DataFrame(rows, schema=schema, orient="row")

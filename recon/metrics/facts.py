@@ -1,0 +1,199 @@
+"""Which frames do the metrics read? Each is loaded when the first metric asks for it, and then kept.
+
+A metric is a function over frames whose parameters are named like the attributes here; `run_metrics` hands them
+over, so that a new metric is a file and not an edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+import duckdb
+import polars as pl
+
+from recon.frames import frame
+from recon.metrics.asked import asked
+from recon.metrics.cells import MONEY, load_cells, recent_periods
+from recon.metrics.counted import COUNTED, counted_billed, counted_live
+from recon.metrics.drift_rate import WINDOW
+from recon.metrics.labels import read_labels
+from recon.metrics.live import live_by_period, load_snapshots, load_states, period_end
+from recon.registry import Registry, Rules, in_force
+from recon.taggability import Taggability
+
+_BILLED = """
+SELECT b.billing_period, b.provider_id, c.bill_resource_no AS bill_no, c.tagset_no, min(c.day) AS first_day
+FROM base.charge c JOIN base.book b USING (book_no) GROUP BY ALL"""
+_ENTRIES = "SELECT tagset_no, tag_key, tag_value FROM base.tagset_entry"
+_POSTINGS = """
+WITH direct AS (
+    SELECT p.entry_no, sum(abs(c.effective)) AS gross FROM base.posting p JOIN base.charge c USING (charge_no)
+    WHERE p.book_no IN (SELECT book_no FROM base.book WHERE billing_period >= $since) GROUP BY ALL
+)
+SELECT e.billing_period, b.currency, e.account, e.verdict, d.gross IS NOT NULL AS direct,
+       coalesce(d.gross, abs(e.effective)) AS gross
+FROM base.entry e JOIN base.book b USING (book_no) LEFT JOIN direct d USING (entry_no) WHERE e.billing_period >= $since"""
+
+
+@dataclass
+class Facts:
+    """`raw`: published tag value → byte-exact value; `now`: naive UTC."""
+
+    con: duckdb.DuckDBPyConnection
+    registry: Registry
+    raw: Callable[[str], str]
+    now: datetime
+    taggability: Taggability
+    _labels: dict[date, pl.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def periods(self) -> list[str]:
+        """The newest 13 periods, oldest first."""
+        return recent_periods(self.con)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """What is in force now."""
+        return in_force(self.registry, self.now.date())
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The keys in force now."""
+        return sorted(self.rules.keys)
+
+    @cached_property
+    def limits(self) -> dict[str, int]:
+        """key → the cardinality limit that the registry sets for it."""
+        return {name: key.cardinality_limit for name, key in self.rules.keys.items() if key.cardinality_limit}
+
+    @cached_property
+    def cells(self) -> pl.DataFrame:
+        return load_cells(self.con, self.periods)
+
+    @cached_property
+    def states(self) -> pl.DataFrame:
+        return load_states(self.con)
+
+    @cached_property
+    def snapshots(self) -> pl.DataFrame:
+        return load_snapshots(self.con)
+
+    @cached_property
+    def live(self) -> pl.DataFrame:
+        """What was live at the end of each period."""
+        return live_by_period(self.states, self.snapshots, self.periods, self.now)
+
+    @cached_property
+    def labels(self) -> pl.DataFrame:
+        """What each tagset says under the rules of now."""
+        return self._labels_under(self.rules)
+
+    @cached_property
+    def matches(self) -> pl.DataFrame:
+        """resource_no ↔ bill_no."""
+        return frame(self.con, "SELECT resource_no, bill_resource_no AS bill_no FROM base.bill_match")
+
+    @cached_property
+    def counted(self) -> pl.DataFrame:
+        """The resources that coverage counts; each period is judged by the rules of its last day."""
+        billed = counted_billed(self.cells)
+        keys = sorted(self.cells["key"].unique())
+        epochs: dict[date, tuple[Rules, list[str]]] = {}
+        for period in self.periods:
+            rules = in_force(self.registry, min(period_end(period) - timedelta(days=1), self.now).date())
+            epochs.setdefault(rules.day, (rules, []))[1].append(period)
+        parts = [billed]
+        for rules, periods in epochs.values():
+            live, of_bill = (
+                rows.filter(pl.col("billing_period").is_in(periods)) for rows in (self.live, billed)
+            )
+            labels = self._labels_under(rules)
+            parts.append(counted_live(live, labels, of_bill, self.matches, rules, self.taggability, keys))
+        return pl.concat(parts).select(list(COUNTED))
+
+    @cached_property
+    def billed_tagsets(self) -> pl.DataFrame:
+        """provider_id, resource_no, tagset_no, first_day (date): what the bill showed of each live resource, and when."""
+        first = self._billed.filter(pl.col("bill_no") > 0).join(self.matches, on="bill_no")
+        days = first.group_by("provider_id", "resource_no", "tagset_no").agg(pl.col("first_day").min())
+        return days.with_columns(pl.col("first_day").cast(pl.Date))
+
+    @cached_property
+    def period_tagsets(self) -> pl.DataFrame:
+        """billing_period, provider_id, tagset_no: in use on the bill, or live at the period's end."""
+        columns = ["billing_period", "provider_id", "tagset_no"]
+        billed = self._billed.filter(pl.col("billing_period").is_in(self.periods))
+        return pl.concat([billed.select(columns), self.live.select(columns)]).unique()
+
+    @cached_property
+    def current_entries(self) -> pl.DataFrame:
+        """Tags live now or on the newest period's bill, byte-exact; `declared`: the registry says personal or secret."""
+        newest = pl.col("billing_period").is_in(self.periods[-1:])
+        on = ["provider_id", "tagset_no"]
+        live = self.states.filter(pl.col("valid_to").is_null()).select(on)
+        used = pl.concat([live, self._billed.filter(newest).select(on)]).unique()
+        entries = (
+            used.join(self._entries, on="tagset_no").select("provider_id", "tag_key", "tag_value").unique()
+        )
+        declared = [self._declared(*pair) for pair in entries.select("provider_id", "tag_key").iter_rows()]
+        exact = [self.raw(value) for value in entries["tag_value"]]
+        return entries.with_columns(
+            pl.Series("tag_value", exact, pl.String), pl.Series("declared", declared, pl.Boolean)
+        )
+
+    @cached_property
+    def postings(self) -> pl.DataFrame:
+        """One row per ledger entry, with the absolute amounts of its charges."""
+        since = self.periods[0] if self.periods else ""
+        return frame(self.con, _POSTINGS, {"since": since}).with_columns(pl.col("gross").cast(MONEY))
+
+    @cached_property
+    def changes(self) -> pl.DataFrame:
+        """resource, observed_at of every tag change between two snapshots."""
+        return frame(self.con, "SELECT resource_id AS resource, observed_at FROM base.drift")
+
+    @cached_property
+    def audit_log(self) -> pl.DataFrame:
+        """subject, at of every entry."""
+        return frame(self.con, 'SELECT subject, "at" FROM base.audit')
+
+    @cached_property
+    def newcomers(self) -> pl.DataFrame:
+        """resource_no, key, asked, labelled: live resources first seen in the last 7 days, per required key."""
+        fresh = self.states.filter(
+            (pl.col("first_seen") > self.now - WINDOW) & (pl.col("first_seen") <= self.now)
+            & ~pl.col("assumed_start").any().over("resource_no") & pl.col("valid_to").is_null() & pl.col("deleted_at").is_null()
+        )  # fmt: skip
+        for key in self.keys:
+            own = self.labels.filter((pl.col("key") == key) & pl.col("valid"))
+            own = own.select("provider_id", "tagset_no", pl.col("value").alias(f"value:{key}"))
+            fresh = fresh.join(own, on=["provider_id", "tagset_no"], how="left", maintain_order="left")
+        parts = [
+            fresh.select("resource_no", pl.lit(key).alias("key"), pl.col(f"value:{key}").is_not_null().alias("labelled"))
+            .with_columns(asked(self.rules, self.taggability, fresh, key).alias("asked"))
+            for key in self.rules.required_keys
+        ]  # fmt: skip
+        schema = {"resource_no": pl.Int32, "key": pl.String, "labelled": pl.Boolean, "asked": pl.Boolean}
+        return pl.concat(parts) if parts else pl.DataFrame(schema=schema)
+
+    @cached_property
+    def _billed(self) -> pl.DataFrame:
+        return frame(self.con, _BILLED)
+
+    @cached_property
+    def _entries(self) -> pl.DataFrame:
+        return frame(self.con, _ENTRIES)
+
+    def _labels_under(self, rules: Rules) -> pl.DataFrame:
+        if rules.day not in self._labels:
+            on = ["provider_id", "tagset_no"]
+            used = pl.concat([self._billed.select(on), self.states.select(on)]).unique()
+            self._labels[rules.day] = read_labels(used.join(self._entries, on="tagset_no"), rules, self.raw)
+        return self._labels[rules.day]
+
+    def _declared(self, provider_id: str, raw_key: str) -> bool:
+        hit = self.rules.key_of(provider_id, raw_key)
+        return hit is not None and self.registry.keys[hit.key].sensitivity in ("personal", "secret")

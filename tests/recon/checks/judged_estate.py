@@ -1,0 +1,99 @@
+"""A sample estate taken in, judged and masked: what findings, drift and fixes are read from."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+import duckdb
+import polars as pl
+
+from configs.sample import Truth, clock, write_estate
+from connectors.files import open_dump
+from connectors.focus.reader import Opening, open_lines
+from connectors.location import list_files
+from recon.checks import Context
+from recon.config import load_config
+from recon.ingest.books import SourceRule
+from recon.ingest.ingest import BillSource, ingest
+from recon.ingest.lines import Lines
+from recon.reconcile.reconcile import Settings, reconcile
+from recon.reconcile.tagset_values import ValueNumbers
+from recon.reconcile.world import World
+from recon.registry import Registry, load_registry
+from recon.run.sensitive import masker_of
+from recon.snapshot.match import match_bills
+from recon.snapshot.snapshot import InventorySource, snapshot
+from recon.store.books import all_books
+from recon.store.masking import Masker
+from recon.store.store import Limits, StorePaths, working_copy
+from recon.taggability import load_taggability
+
+SEEDS = (7, 11, 23)
+SCALE = 0.02
+NOW = clock.NOW.replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One estate's store before anything was concluded from it, and what was planted."""
+
+    store: Path
+    registry: Registry
+    masker: Masker
+    truth: Truth
+
+    def context(self, folder: Path) -> Context:
+        """A context over a copy of the store, which the test may change."""
+        con = duckdb.connect(str(shutil.copy(self.store, folder / "copy.duckdb")))
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute("SET threads = 1")
+        return Context(con, self.registry, self.masker.raw, NOW)
+
+
+@cache
+def judged_estate(seed: int) -> Judged:
+    """The estate of a seed; built once per test process."""
+    folder = Path(mkdtemp(prefix="tagrecon-judged-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    truth = write_estate(folder, seed=seed, scale=SCALE)
+    cfg = load_config(folder / "tagrecon.yaml")
+    registry = load_registry(cfg.registry)
+    paths = StorePaths(folder / "judged.duckdb")
+    masker = masker_of(cfg, paths, registry)
+    with working_copy(paths, Limits("2GB", 1)) as con:
+        snapshot(
+            con,
+            [
+                InventorySource(
+                    s.name,
+                    tuple(list_files(str(s.location), cfg.base)),
+                    open_dump,
+                    lists_untagged=s.lists_untagged,
+                )
+                for s in cfg.inventory
+            ],
+            masker,
+            NOW,
+        )
+        bills = [
+            BillSource(SourceRule(s.name), tuple(list_files(str(s.location), cfg.base)), _opened, "1")
+            for s in cfg.billing
+        ]
+        ingest(con, bills, masker, NOW)
+        match_bills(con)
+        world = World(con, registry, masker, load_taggability(), ValueNumbers())
+        reconcile(world, all_books(con), Settings())
+        numbers = world.numbers.numbers
+        con.register("told", pl.DataFrame({"no": list(numbers.values()), "value": list(numbers)}).to_arrow())
+        con.execute("INSERT INTO base.value SELECT no, value FROM told")
+        con.unregister("told")
+    return Judged(paths.work, registry, masker, truth)
+
+
+def _opened(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> Lines | None:
+    return open_lines(Opening(con, path, name, {}))
