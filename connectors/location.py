@@ -25,7 +25,7 @@ def list_files(location: str, base: Path) -> list[Path]:
     if path.is_dir():
         found = (p for p in path.rglob("*") if not _hidden(p.relative_to(path)))
     else:
-        found = (Path(p) for p in glob.glob(str(path), recursive=True))
+        found = (Path(p) for p in glob.glob(str(path), recursive=True))  # noqa: PTH207 -- absolute patterns, which Path.glob refuses
     return sorted(p for p in found if p.is_file())
 
 

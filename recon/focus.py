@@ -28,7 +28,13 @@ ADDED_1_4 = ["InvoiceDetailId", "CommitmentProgramEligibilityDetails"]
 COLUMNS: tuple[str, ...] = (*V1_0, *ADDED_1_1, *ADDED_1_2, *ADDED_1_3, *ADDED_1_4)
 
 # What identifies money: a file without one of these can't be loaded unless the source gives a default.
-IDENTIFY_MONEY = ("BilledCost", "BillingCurrency", "BillingPeriodStart", "BillingPeriodEnd", "BillingAccountId")
+IDENTIFY_MONEY = (
+    "BilledCost",
+    "BillingCurrency",
+    "BillingPeriodStart",
+    "BillingPeriodEnd",
+    "BillingAccountId",
+)
 
 CLASSES = ("usage", "tax", "credit", "support", "fee", "commitment", "adjustment")
 

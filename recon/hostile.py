@@ -49,7 +49,9 @@ def shown(text: object, limit: int = _SHOWN) -> str:
     raw = str(text)
     cut = raw[: limit + 1]
     clean = "".join(
-        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else "\N{REPLACEMENT CHARACTER}"
+        c
+        if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+        else "\N{REPLACEMENT CHARACTER}"
         for c in cut
     )
     return clean[:limit] + "…" if len(raw) > limit else clean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
@@ -40,30 +40,6 @@ class Gap:
         fields = asdict(self)
         del fields["limitation"]
         return {"id": self.gap_id, **fields, "touched": sorted(self.touched)}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong with the user's estate or deliveries.
-
-    `finding_id` is made of check, provider, account, resource and key only, so that it survives a changed
-    value, amount or day. Money at stake is added where the check knows the charges.
-    """
-
-    check_id: str
-    severity: str
-    reason: str
-    provider_id: str | None = None
-    billing_account_id: str | None = None
-    sub_account_id: str | None = None
-    resource_id: str | None = None
-    key: str | None = None
-    evidence: dict[str, object] = field(default_factory=dict)
-    owner: str | None = None
-
-    @property
-    def finding_id(self) -> str:
-        return short_id(self.check_id, self.provider_id, self.sub_account_id, self.resource_id, self.key)
 
 
 def short_id(*fields: object) -> str:

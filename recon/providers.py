@@ -53,7 +53,9 @@ def _facts() -> dict[str, Any]:
 def provider(provider_id: str) -> Provider:
     """The habits of a provider id."""
     known: Mapping[str, Any] = _facts()["providers"].get(provider_id, {})
-    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in known.items() if k != "names"}
+    fields: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in known.items() if k != "names"
+    }
     return Provider(id=provider_id, **fields)
 
 

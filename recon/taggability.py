@@ -29,7 +29,11 @@ class Taggability:
 
 def load_taggability(override: Path | None = None) -> Taggability:
     """The table shipped with tagrecon, or the user's own instead."""
-    text = override.read_text("utf-8") if override else (files("configs") / "taggability.yaml").read_text("utf-8")
+    text = (
+        override.read_text("utf-8")
+        if override
+        else (files("configs") / "taggability.yaml").read_text("utf-8")
+    )
     try:
         data: Any = yaml.safe_load(text)
         patterns: dict[str, tuple[str, ...]] = {}
@@ -39,4 +43,6 @@ def load_taggability(override: Path | None = None) -> Taggability:
         return Taggability(str(data["version"]), patterns)
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         where = Where(override) if override else None
-        raise InputError(f"is no taggability table (version, untaggable: [{{provider, types, services}}]): {error}", where) from error
+        raise InputError(
+            f"is no taggability table (version, untaggable: [{{provider, types, services}}]): {error}", where
+        ) from error

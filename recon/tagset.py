@@ -28,7 +28,9 @@ def parse_tags(text: str | None) -> dict[str, str]:
     if text is None or text.strip() in _NULLS:
         return {}
     try:
-        parsed = json.loads(text, object_pairs_hook=_pairs, parse_float=str, parse_int=str, parse_constant=str)
+        parsed = json.loads(
+            text, object_pairs_hook=_pairs, parse_float=str, parse_int=str, parse_constant=str
+        )
     except (ValueError, RecursionError) as error:
         raise BadTags(f"is not JSON: {str(error)[:120]}") from error
     if isinstance(parsed, list) and not isinstance(parsed, _Pairs):

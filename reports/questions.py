@@ -23,7 +23,7 @@ STABLE_VIEWS = (
 )  # fmt: skip
 
 # What still waits for a person; every other status is history.
-OPEN_FIX = "status NOT IN ('applied', 'verified', 'rolled-back', 'rejected', 'superseded', 'expired', 'done')"
+OPEN_FIX = "status NOT IN ('applied', 'verified', 'rolled-back', 'rejected', 'superseded', 'expired', 'done', 'not-possible')"
 FAILED_FIX = "status IN ('failed', 'refused', 'raced')"
 UNRESOLVED = "(account NOT LIKE 'owner:%' OR verdict IN ('wrong-owner', 'conflict'))"
 _BATCH = 5_000

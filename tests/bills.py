@@ -16,9 +16,24 @@ from recon.run import run
 
 NOW = dt.datetime(2026, 11, 3, 6)
 COLUMNS = (
-    *("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "BilledCost", "EffectiveCost"),
+    *(
+        "BillingPeriodStart",
+        "BillingPeriodEnd",
+        "ChargePeriodStart",
+        "ChargePeriodEnd",
+        "BilledCost",
+        "EffectiveCost",
+    ),
     *("BillingCurrency", "BillingAccountId", "SubAccountId", "ProviderName", "ServiceName", "ChargeCategory"),
-    *("ChargeClass", "ResourceId", "ResourceType", "CommitmentDiscountId", "CommitmentDiscountStatus", "InvoiceId", "Tags"),
+    *(
+        "ChargeClass",
+        "ResourceId",
+        "ResourceType",
+        "CommitmentDiscountId",
+        "CommitmentDiscountStatus",
+        "InvoiceId",
+        "Tags",
+    ),
 )
 REGISTRY = """\
 version: 1

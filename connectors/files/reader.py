@@ -20,12 +20,30 @@ from recon.frames import one
 
 COLUMNS = ("provider", "account", "region", "type", "id", "name", "container", "tags", "observed_at")
 _ALSO = {
-    "provider_id": "provider", "providername": "provider", "x_providerid": "provider",
-    "account_id": "account", "accountid": "account", "subaccountid": "account", "project": "account",
-    "projectid": "account", "project_id": "account", "subscription": "account", "subscriptionid": "account",
-    "regionid": "region", "location": "region", "resource_type": "type", "resourcetype": "type",
-    "resourceid": "id", "resource_id": "id", "arn": "id", "resourcename": "name", "resource_name": "name",
-    "container_id": "container", "parent": "container", "labels": "tags", "observedat": "observed_at",
+    "provider_id": "provider",
+    "providername": "provider",
+    "x_providerid": "provider",
+    "account_id": "account",
+    "accountid": "account",
+    "subaccountid": "account",
+    "project": "account",
+    "projectid": "account",
+    "project_id": "account",
+    "subscription": "account",
+    "subscriptionid": "account",
+    "regionid": "region",
+    "location": "region",
+    "resource_type": "type",
+    "resourcetype": "type",
+    "resourceid": "id",
+    "resource_id": "id",
+    "arn": "id",
+    "resourcename": "name",
+    "resource_name": "name",
+    "container_id": "container",
+    "parent": "container",
+    "labels": "tags",
+    "observedat": "observed_at",
     "snapshot_at": "observed_at",
 }
 _MAX_OBJECT = 64 << 20  # DuckDB sets aside twice this for each thread
@@ -47,7 +65,9 @@ def open_dump(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> Dump:
         select, shape = _select(con, path)
         con.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {select}')
     except duckdb.Error as error:
-        raise DeliveryRefused(str(path), f"can't be read as an inventory dump: {str(error).splitlines()[0][:200]}") from error
+        raise DeliveryRefused(
+            str(path), f"can't be read as an inventory dump: {str(error).splitlines()[0][:200]}"
+        ) from error
     return Dump(f'"{name}"', shape, shape != "aws_tagging")
 
 
@@ -62,12 +82,22 @@ def _select(con: duckdb.DuckDBPyConnection, path: Path) -> tuple[str, str]:
         raise DeliveryRefused(str(path), "is empty")
     if text[0] in "{[":
         return _json(con, path, quoted, text)
-    return _table(con, path, f"read_csv({quoted}, header = true, all_varchar = true, delim = ',', quote = '\"')"), "table"
+    return _table(
+        con, path, f"read_csv({quoted}, header = true, all_varchar = true, delim = ',', quote = '\"')"
+    ), "table"
 
 
 def _json(con: duckdb.DuckDBPyConnection, path: Path, quoted: str, text: str) -> tuple[str, str]:
-    layout = "array" if text[0] == "[" else "newline_delimited" if _one_object(text.splitlines()[0]) else "unstructured"
-    largest = path.stat().st_size + 1 if layout == "unstructured" else min(path.stat().st_size + 1, _MAX_OBJECT)
+    layout = (
+        "array"
+        if text[0] == "["
+        else "newline_delimited"
+        if _one_object(text.splitlines()[0])
+        else "unstructured"
+    )
+    largest = (
+        path.stat().st_size + 1 if layout == "unstructured" else min(path.stat().st_size + 1, _MAX_OBJECT)
+    )
     docs = f"(SELECT json AS doc FROM read_json_objects({quoted}, format = '{layout}', maximum_object_size = {largest}))"
     row = one(con, f"SELECT doc FROM {docs} LIMIT 1")
     if row is None:
@@ -76,9 +106,13 @@ def _json(con: duckdb.DuckDBPyConnection, path: Path, quoted: str, text: str) ->
     if shape == "table":
         fields = f"(SELECT unnest(json_keys(doc)) AS k FROM {docs})"
         keys = [r[0] for r in con.execute(f"SELECT DISTINCT k FROM {fields} ORDER BY k").fetchall()]
-        picked = ", ".join(f"doc ->> '$.\"{_escaped(k)}\"' AS \"{k.replace(chr(34), chr(34) * 2)}\"" for k in keys)
+        picked = ", ".join(
+            f'doc ->> \'$."{_escaped(k)}"\' AS "{k.replace(chr(34), chr(34) * 2)}"' for k in keys
+        )
         return _table(con, path, f"(SELECT {picked} FROM {docs})"), shape
-    return (files("connectors.files") / f"{shape}.sql").read_text(encoding="utf-8").replace("{docs}", docs), shape
+    return (files("connectors.files") / f"{shape}.sql").read_text(encoding="utf-8").replace(
+        "{docs}", docs
+    ), shape
 
 
 def _shape(first: object) -> str:
@@ -87,12 +121,18 @@ def _shape(first: object) -> str:
     data = first.get("data")
     if "ResourceTagMappingList" in first or (isinstance(data, dict) and "ResourceTagMappingList" in data):
         return "aws_tagging"
-    results = first.get("results") or (first.get("body") or {}).get("results") if isinstance(first.get("body", {}), dict) else None
+    results = (
+        first.get("results") or (first.get("body") or {}).get("results")
+        if isinstance(first.get("body", {}), dict)
+        else None
+    )
     sample = results[0] if isinstance(results, list) and results else first
     if str(sample.get("name", "")).startswith("//") and ({"assetType", "asset_type"} & sample.keys()):
         return "gcp_assets"
     graph = isinstance(data, list) or (isinstance(data, dict) and {"columns", "rows"} <= data.keys())
-    if graph or ("subscriptionId" in first and str(first.get("id", "")).lower().startswith("/subscriptions/")):
+    if graph or (
+        "subscriptionId" in first and str(first.get("id", "")).lower().startswith("/subscriptions/")
+    ):
         return "azure_graph"
     return "table"
 
@@ -122,7 +162,9 @@ def _table(con: duckdb.DuckDBPyConnection, path: Path, relation: str) -> str:
 
 def _column(name: str, found: tuple[str, str] | None, tag_columns: list[tuple[str, str]]) -> str:
     if name == "tags" and found is None and tag_columns:
-        pairs = ", ".join(f"'{k.replace(chr(39), chr(39) * 2)}', nullif({_ident(c)}, '')" for k, c in tag_columns)
+        pairs = ", ".join(
+            f"'{k.replace(chr(39), chr(39) * 2)}', nullif({_ident(c)}, '')" for k, c in tag_columns
+        )
         return f"json_object({pairs})::VARCHAR AS tags"
     if found is None:
         return f"NULL::VARCHAR AS {name}"

@@ -42,9 +42,13 @@ def load_csv(
             "SELECT line, any_value(error_message), any_value(csv_line) FROM reject_errors GROUP BY line ORDER BY line"
         ).fetchall()
     except duckdb.Error as error:
-        raise DeliveryRefused(str(path), f"can't be read as CSV: {str(error).splitlines()[0][:200]}") from error
+        raise DeliveryRefused(
+            str(path), f"can't be read as CSV: {str(error).splitlines()[0][:200]}"
+        ) from error
     _whole(con, path, table, kind, rejects)
-    found = [(int(line) - 1, f"row does not fit the header: {message}", text) for line, message, text in rejects]
+    found = [
+        (int(line) - 1, f"row does not fit the header: {message}", text) for line, message, text in rejects
+    ]
     return table, dict.fromkeys(header, "VARCHAR"), found
 
 
@@ -56,7 +60,9 @@ def _whole(
     rows = int(row[0]) if row else 0
     for line, message, _ in rejects:
         if "unterminated quote" in message:
-            raise DeliveryRefused(str(path), f"line {line} opens a quote that is never closed; the rest can't be read")
+            raise DeliveryRefused(
+                str(path), f"line {line} opens a quote that is never closed; the rest can't be read"
+            )
     if rejects and not kind.ends_in_newline and rejects[-1][0] >= rows + len(rejects) + 1:
         raise DeliveryRefused(str(path), f"is cut off: its last line ({rejects[-1][0]}) is not whole")
     if not rows and not rejects and kind.has_rows:

@@ -30,7 +30,11 @@ DIM_INPUTS = (
 _INSTANTS = ("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd")
 _MONEY = ("BilledCost", "EffectiveCost")
 _TAGS = ("AllocatedTags", "Tags", "x_InheritedTags")
-_METADATA = ("InvoiceId", "InvoiceDetailId", "InvoiceIssuerName")  # a final copy differs from the first in these
+_METADATA = (
+    "InvoiceId",
+    "InvoiceDetailId",
+    "InvoiceIssuerName",
+)  # a final copy differs from the first in these
 _SUPPORT_SERVICES = "(?i)^(aws ?|azure ?|google cloud ?)?(premium |developer |business |enterprise )?support"
 
 
@@ -74,7 +78,9 @@ def _relation(opening: Opening, kind: Sniffed) -> tuple[str, dict[str, str], lis
     try:
         described = opening.con.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     except duckdb.Error as error:
-        raise DeliveryRefused(str(opening.path), f"is damaged or cut-off Parquet: {_first_line(error)}") from error
+        raise DeliveryRefused(
+            str(opening.path), f"is damaged or cut-off Parquet: {_first_line(error)}"
+        ) from error
     types = {row[0]: row[1] for row in described if row[0] != "file_row_number"}
     return f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS x_row FROM {relation})", types, []
 
@@ -123,14 +129,13 @@ def _lines(
         default = opening.defaults.get(name)
         selected.append(f"{_literal(default)} AS {name}")
         kind[name] = "VARCHAR"
-    for name in _INSTANTS:
-        selected.append(f"{instant_sql(name, kind[name])} AS us_{name}")
+    selected.extend(f"{instant_sql(name, kind[name])} AS us_{name}" for name in _INSTANTS)
     effective = "EffectiveCost" if "EffectiveCost" in columns else "BilledCost"
     inner = f"SELECT {', '.join(selected)}, x_row FROM {source}"
-    commitment = (
-        "coalesce(ResourceId = CommitmentDiscountId AND cell(CommitmentDiscountId) IS NOT NULL, false) AS x_IsCommitment"
+    commitment = "coalesce(ResourceId = CommitmentDiscountId AND cell(CommitmentDiscountId) IS NOT NULL, false) AS x_IsCommitment"
+    opening.con.execute(
+        f'CREATE OR REPLACE TEMP VIEW "{opening.name}" AS SELECT *, {commitment} FROM ({inner})'
     )
-    opening.con.execute(f'CREATE OR REPLACE TEMP VIEW "{opening.name}" AS SELECT *, {commitment} FROM ({inner})')
     deep = {
         name: condition for name in {"BilledCost", effective} if (condition := deep_sql(name, kind[name]))
     }
@@ -162,9 +167,13 @@ def _lines(
 
 
 def _bad_rows(kind: Mapping[str, str], money: Mapping[str, str], effective: str) -> tuple[BadRow, ...]:
-    bad = [BadRow(n, f"({money[n]}) IS NULL", "is not an exact number") for n in sorted({"BilledCost", effective})]
-    for name in _INSTANTS[:3]:
-        bad.append(BadRow(name, f"us_{name} IS NULL", "is not an ISO 8601 date or time"))
+    bad = [
+        BadRow(n, f"({money[n]}) IS NULL", "is not an exact number")
+        for n in sorted({"BilledCost", effective})
+    ]
+    bad.extend(
+        BadRow(name, f"us_{name} IS NULL", "is not an ISO 8601 date or time") for name in _INSTANTS[:3]
+    )
     if kind["ChargePeriodEnd"] == "VARCHAR":
         unreadable = "cell(ChargePeriodEnd) IS NOT NULL AND us_ChargePeriodEnd IS NULL"
         bad.append(BadRow("ChargePeriodEnd", unreadable, "is not an ISO 8601 date or time"))
@@ -173,7 +182,9 @@ def _bad_rows(kind: Mapping[str, str], money: Mapping[str, str], effective: str)
 
 def _tag_cell(column: str, sql_type: str) -> TagCell:
     """Text stays as it is; MAP, STRUCT and lists of {key, value} become JSON."""
-    return TagCell(column, column if sql_type.upper() in ("VARCHAR", "JSON") else f"to_json({column})::VARCHAR")
+    return TagCell(
+        column, column if sql_type.upper() in ("VARCHAR", "JSON") else f"to_json({column})::VARCHAR"
+    )
 
 
 def _dims_sql(extra: tuple[str, ...]) -> str:

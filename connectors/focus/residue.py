@@ -40,7 +40,9 @@ def round_deep(
     rows, total = 0, Decimal(0)
     for column, condition in sorted(deep.items()):
         text = f"trim({column}::VARCHAR)" if kind[column] == "VARCHAR" else f"{column}::VARCHAR"
-        query = f'SELECT {text} AS text, count(*) AS n FROM "{raw}" WHERE {condition} GROUP BY ALL ORDER BY ALL'
+        query = (
+            f'SELECT {text} AS text, count(*) AS n FROM "{raw}" WHERE {condition} GROUP BY ALL ORDER BY ALL'
+        )
         known = []
         for value, count in con.execute(query).fetchall():
             amount = exact(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -22,8 +22,8 @@ class Context:
     what `raw` gives is never written anywhere. `now`: instant in UTC, naive."""
 
     con: duckdb.DuckDBPyConnection
-    registry: Registry
-    raw: Callable[[str], str]
+    registry: Registry = field(repr=False)
+    raw: Callable[[str], str] = field(repr=False)  # what stands behind it may not even reach a traceback
     now: datetime
     grace_hours: int = 48
 

@@ -8,7 +8,7 @@ sub account. DuckDB does all of it over integers; what comes out is as long as t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
@@ -78,8 +78,8 @@ class Defects:
     rows: pl.DataFrame
     newest: Mapping[tuple[str, str], str]
     spelled: _Spelled
-    registry: Registry
-    raw: Callable[[str], str]
+    registry: Registry = field(repr=False)
+    raw: Callable[[str], str] = field(repr=False)
 
     def of(self, verdict: str) -> Iterator[Defect]:
         """The defects of one verdict, sorted by place and key."""

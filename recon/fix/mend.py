@@ -8,7 +8,7 @@ additive: a key is set, never removed, and no other key is touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from recon.fix.limits import limits_of
@@ -76,7 +76,7 @@ class Reader:
     """What raw tags mean today. `raw`: published value → byte-exact one."""
 
     rules: Rules
-    raw: Callable[[str], str]
+    raw: Callable[[str], str] = field(repr=False)
 
     def spellings(self, case: Case) -> dict[str, str]:
         """Raw key → value of the case's key: on the resource, or on the bill where it was not read."""

@@ -47,11 +47,10 @@ _CASES = """
 SELECT f.finding_id, f.check_id, f.provider_id, f.sub_account_id, f.resource_id, f.key, f.evidence, f.owner,
        f.currency, f.billed_at_stake, f.effective_at_stake, t.tagset_id, s.tagset_no
 FROM base.finding f
-LEFT JOIN base.resource r
-ON r.provider_id = f.provider_id AND r.resource_id = f.resource_id AND r.deleted_at IS NULL
+LEFT JOIN base.resource r ON r.provider_id = f.provider_id AND r.resource_id = f.resource_id
 LEFT JOIN base.resource_state s ON s.resource_no = r.resource_no AND s.valid_to IS NULL
 LEFT JOIN base.tagset t ON t.tagset_no = s.tagset_no
-WHERE f.status = 'open' AND f.resource_id IS NOT NULL AND f.check_id IN (SELECT unnest(?::VARCHAR[]))
+WHERE f.status = 'open' AND f.resource_id IS NOT NULL AND r.deleted_at IS NULL AND f.check_id IN (SELECT unnest(?::VARCHAR[]))
 ORDER BY f.provider_id, f.sub_account_id, f.resource_id, f.key, f.check_id"""
 _ENTRIES = """
 SELECT tagset_no, tag_key, tag_value FROM base.tagset_entry

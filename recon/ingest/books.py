@@ -73,7 +73,9 @@ def desired(
 
 def _choose(files: list[Delivered], rule: SourceRule) -> list[Delivered]:
     if rule.prefer:
-        preferred = [f for f in files if fnmatchcase(f.path.name, rule.prefer) or fnmatchcase(str(f.path), rule.prefer)]
+        preferred = [
+            f for f in files if fnmatchcase(f.path.name, rule.prefer) or fnmatchcase(str(f.path), rule.prefer)
+        ]
         return preferred or files
     if rule.files == "newest":
         return [max(files, key=lambda f: (f.mtime_ns, str(f.path)))]

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import duckdb
 
+from recon.deliveries import look
 from recon.errors import DeliveryRefused, InputError
 from recon.frames import one
 from recon.ingest.books import Delivered, Group, Held, SourceRule, desired
-from recon.ingest.discover import look
 from recon.ingest.lines import Lines
 from recon.ingest.overlap import overlapping
 from recon.ingest.quarantine import quarantine_rejects, quarantine_rows
@@ -84,23 +84,34 @@ def _deliveries(work: _Work, source: BillSource) -> list[Delivered]:
     """The readable files of a source; new ones are opened and summed, all others come from the store."""
     name = source.rule.name
     found = look(work.con, "base.source_file", name, source.paths)
-    work.con.execute("UPDATE base.source_file SET status = 'gone' WHERE source = ? AND status = 'loaded' AND path NOT IN "
-                     "(SELECT unnest(?::VARCHAR[]))", [name, [str(f.path) for f in found]])
+    work.con.execute(
+        "UPDATE base.source_file SET status = 'gone' WHERE source = ? AND status = 'loaded' AND path NOT IN "
+        "(SELECT unnest(?::VARCHAR[]))",
+        [name, [str(f.path) for f in found]],
+    )
     delivered = []
     for file in found:
         file_no = _known(work.con, file, source.mapping) or _take(work, source, file)
         if file_no:
-            delivered.append(Delivered(file_no, name, file.path, file.mtime_ns, _groups_of(work.con, file_no)))
+            delivered.append(
+                Delivered(file_no, name, file.path, file.mtime_ns, _groups_of(work.con, file_no))
+            )
     return delivered
 
 
 def _known(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: str) -> int | None:
     """The number of a loaded file with this content and mapping. A renamed or touched file stays known."""
-    row = one(con, "SELECT file_no FROM base.source_file WHERE source = ? AND path = ? AND content_hash = ? AND mapping = ? "
+    row = one(
+        con,
+        "SELECT file_no FROM base.source_file WHERE source = ? AND path = ? AND content_hash = ? AND mapping = ? "
         "AND status IN ('loaded', 'held')",
-        [file.source, str(file.path), file.content_hash, mapping])
+        [file.source, str(file.path), file.content_hash, mapping],
+    )
     if row:
-        con.execute("UPDATE base.source_file SET mtime_ns = ?, size_bytes = ? WHERE file_no = ?", [file.mtime_ns, file.size, row[0]])
+        con.execute(
+            "UPDATE base.source_file SET mtime_ns = ?, size_bytes = ? WHERE file_no = ?",
+            [file.mtime_ns, file.size, row[0]],
+        )
     return int(row[0]) if row else None
 
 
@@ -124,15 +135,30 @@ def _take(work: _Work, source: BillSource, file: SourceFile) -> int | None:
             "Nothing was changed. Remove the file, or tell the provider."
         ) from error
     except (DeliveryRefused, duckdb.Error) as error:
-        reason = error.reason if isinstance(error, DeliveryRefused) else f"can't be read: {str(error).splitlines()[0][:200]}"
+        reason = (
+            error.reason
+            if isinstance(error, DeliveryRefused)
+            else f"can't be read: {str(error).splitlines()[0][:200]}"
+        )
         work.result.problems.append((file, reason))
-        _record(work, source, file, file_no, None, 0, "refused" if isinstance(error, DeliveryRefused) else "unreadable", reason)
+        _record(
+            work,
+            source,
+            file,
+            file_no,
+            None,
+            0,
+            "refused" if isinstance(error, DeliveryRefused) else "unreadable",
+            reason,
+        )
         return None
     if lines is None:
         _record(work, source, file, file_no, None, 0, "ignored", "not a bill (a manifest, or empty)")
         return None
-    con.execute("UPDATE base.source_file SET status = 'superseded' WHERE source = ? AND path = ? AND status IN ('loaded', 'held')",
-                [file.source, str(file.path)])
+    con.execute(
+        "UPDATE base.source_file SET status = 'superseded' WHERE source = ? AND path = ? AND status IN ('loaded', 'held')",
+        [file.source, str(file.path)],
+    )
     _record(work, source, file, file_no, lines, rows + len(lines.rejected), "loaded", None)
     quarantine_rejects(con, lines, file_no)
     work.opened[file_no] = lines
@@ -140,15 +166,33 @@ def _take(work: _Work, source: BillSource, file: SourceFile) -> int | None:
 
 
 def _record(
-    work: _Work, source: BillSource, file: SourceFile, file_no: int, lines: Lines | None, rows: int, status: str, reason: str | None
+    work: _Work,
+    source: BillSource,
+    file: SourceFile,
+    file_no: int,
+    lines: Lines | None,
+    rows: int,
+    status: str,
+    reason: str | None,
 ) -> None:
     work.con.execute(
         "INSERT INTO base.source_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             *(file_no, file.source, str(file.path), file.size, file.mtime_ns, file.content_hash),
-            *((lines.version if lines else None), rows, (lines.residue_rows if lines else 0), (lines.residue if lines else "0")),
+            *(
+                (lines.version if lines else None),
+                rows,
+                (lines.residue_rows if lines else 0),
+                (lines.residue if lines else "0"),
+            ),
             *((lines.has_resources if lines else None), (lines.has_effective if lines else None)),
-            *((", ".join(lines.unknown_columns) if lines else None), status, reason, work.now, source.mapping),
+            *(
+                (", ".join(lines.unknown_columns) if lines else None),
+                status,
+                reason,
+                work.now,
+                source.mapping,
+            ),
         ],
     )
 
@@ -174,7 +218,10 @@ def _frozen_groups(work: _Work) -> set[Group]:
 
 
 def _stale_files(con: duckdb.DuckDBPyConnection) -> set[int]:
-    return {r[0] for r in con.execute("SELECT file_no FROM base.source_file WHERE status = 'superseded'").fetchall()}
+    return {
+        r[0]
+        for r in con.execute("SELECT file_no FROM base.source_file WHERE status = 'superseded'").fetchall()
+    }
 
 
 def _changed(
@@ -191,7 +238,11 @@ def _changed(
     ).fetchall()
     in_force = {(p, v, a): set(files) for p, v, a, files in rows}
     groups = sorted({*wanted, *in_force} - frozen - held)
-    return [g for g in groups if {d.file_no for d in wanted.get(g, [])} != in_force.get(g, set()) or in_force.get(g, set()) & stale]
+    return [
+        g
+        for g in groups
+        if {d.file_no for d in wanted.get(g, [])} != in_force.get(g, set()) or in_force.get(g, set()) & stale
+    ]
 
 
 def _overlaps(work: _Work, group: Group, files: list[Delivered]) -> bool:
@@ -266,20 +317,30 @@ def _with_nameless_rows(work: _Work) -> set[int]:
 def _name_rebuilt(con: duckdb.DuckDBPyConnection, groups: Mapping[Group, list[Delivered]]) -> None:
     """Temp tables of what is rebuilt: `rebuilt` groups, `rebuilt_books`, and `rebuilt_files` (which file's
     lines count in which book: a file may be wanted for one period and not for another)."""
-    con.execute("CREATE OR REPLACE TEMP TABLE rebuilt (billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR)")
-    con.execute("CREATE OR REPLACE TEMP TABLE rebuilt_file_groups AS SELECT *, 0 AS file_no FROM rebuilt LIMIT 0")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE rebuilt (billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE rebuilt_file_groups AS SELECT *, 0 AS file_no FROM rebuilt LIMIT 0"
+    )
     if groups:
         con.executemany("INSERT INTO rebuilt VALUES (?, ?, ?)", sorted(groups))
     wanted = [(*group, f.file_no) for group, files in sorted(groups.items()) for f in files]
     if wanted:
         con.executemany("INSERT INTO rebuilt_file_groups VALUES (?, ?, ?, ?)", wanted)
     keys = "USING (billing_period, provider_id, billing_account_id)"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE rebuilt_books AS SELECT book_no FROM base.book SEMI JOIN rebuilt {keys}")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE rebuilt_files AS SELECT book_no, file_no FROM base.book JOIN rebuilt_file_groups {keys}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE rebuilt_books AS SELECT book_no FROM base.book SEMI JOIN rebuilt {keys}"
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE rebuilt_files AS SELECT book_no, file_no FROM base.book JOIN rebuilt_file_groups {keys}"
+    )
 
 
 def _set_in_force(con: duckdb.DuckDBPyConnection, groups: Mapping[Group, list[Delivered]]) -> None:
-    con.execute("UPDATE base.file_book SET in_force = false WHERE (billing_period, provider_id, billing_account_id) IN (SELECT * FROM rebuilt)")
+    con.execute(
+        "UPDATE base.file_book SET in_force = false WHERE (billing_period, provider_id, billing_account_id) IN (SELECT * FROM rebuilt)"
+    )
     for (period, provider, account), files in groups.items():
         con.execute(
             "UPDATE base.file_book SET in_force = true WHERE billing_period = ? AND provider_id = ? AND billing_account_id = ? "
@@ -293,8 +354,10 @@ def _mark_held(work: _Work) -> None:
     con.execute("UPDATE base.source_file SET status = 'loaded', reason = NULL WHERE status = 'held'")
     for held in work.result.held:
         for path in held.files:
-            con.execute("UPDATE base.source_file SET status = 'held', reason = ? WHERE status = 'loaded' AND (path = ? OR source || ': ' || path = ?)",
-                        [held.reason, path, path])
+            con.execute(
+                "UPDATE base.source_file SET status = 'held', reason = ? WHERE status = 'loaded' AND (path = ? OR source || ': ' || path = ?)",
+                [held.reason, path, path],
+            )
 
 
 def _forget_gone(con: duckdb.DuckDBPyConnection) -> None:

@@ -52,8 +52,11 @@ def _compared(lines: Lines, column: str) -> str:
 
 
 def _more_than_half(con: duckdb.DuckDBPyConnection, left: int, right: int) -> bool:
-    row = one(con, f"SELECT (SELECT coalesce(sum(least(a.n, b.n)), 0) FROM overlap_{left} a JOIN overlap_{right} b USING (h)), "
-        f"(SELECT coalesce(sum(n), 0) FROM overlap_{left}), (SELECT coalesce(sum(n), 0) FROM overlap_{right})")
+    row = one(
+        con,
+        f"SELECT (SELECT coalesce(sum(least(a.n, b.n)), 0) FROM overlap_{left} a JOIN overlap_{right} b USING (h)), "
+        f"(SELECT coalesce(sum(n), 0) FROM overlap_{left}), (SELECT coalesce(sum(n), 0) FROM overlap_{right})",
+    )
     assert row is not None  # an aggregate without GROUP BY always gives a row
     shared, first, second = (int(v) for v in row)
     return shared * 2 > min(first, second) > 0

@@ -13,10 +13,10 @@ import duckdb
 from recon.errors import OurBug
 from recon.frames import one
 from recon.ingest.lines import Lines
-from recon.ingest.tag_cells import number_tagsets
 from recon.providers import provider_id
 from recon.store.dictionary import number_new
 from recon.store.masking import Masker
+from recon.store.tagsets import number_tagsets
 
 FACTS = """
 CREATE OR REPLACE TEMP TABLE facts (
@@ -24,8 +24,23 @@ CREATE OR REPLACE TEMP TABLE facts (
     billed DECIMAL(38,24), effective DECIMAL(38,24), lines BIGINT)"""
 
 _DIM_FIELDS = (
-    *("book_no", "ProviderName", "SubAccountId", "InvoiceId", "ResourceType", "ServiceName", "ServiceCategory"),
-    *("RegionId", "ChargeCategory", "ChargeClass", "x_Class", "CommitmentDiscountId", "CommitmentDiscountStatus"),
+    *(
+        "book_no",
+        "ProviderName",
+        "SubAccountId",
+        "InvoiceId",
+        "ResourceType",
+        "ServiceName",
+        "ServiceCategory",
+    ),
+    *(
+        "RegionId",
+        "ChargeCategory",
+        "ChargeClass",
+        "x_Class",
+        "CommitmentDiscountId",
+        "CommitmentDiscountStatus",
+    ),
     *("x_Extra", "inherited_tagset_no"),
 )
 
@@ -72,7 +87,11 @@ def readable(lines: Lines) -> str:
 
 def _group(con: duckdb.DuckDBPyConnection, lines: Lines) -> None:
     # the money tests stand outside, on the computed columns, so that no cost is parsed twice
-    tests = [f"NOT coalesce({b.condition}, false)" for b in lines.bad_rows if b.column not in ("BilledCost", "EffectiveCost")]
+    tests = [
+        f"NOT coalesce({b.condition}, false)"
+        for b in lines.bad_rows
+        if b.column not in ("BilledCost", "EffectiveCost")
+    ]
     where = " AND ".join(["billed IS NOT NULL", "effective IS NOT NULL"])
     con.execute(
         "CREATE OR REPLACE TEMP TABLE raw_facts AS SELECT dh, rh, th, day, sum(billed) AS billed, "
@@ -97,7 +116,9 @@ def _dims(con: duckdb.DuckDBPyConnection, lines: Lines, masker: Masker) -> None:
         con.execute("CREATE OR REPLACE TEMP TABLE inherited_cells AS SELECT h, x_inherited FROM raw_dims")
         number_tagsets(con, "inherited_cells", "inherited_map", masker)
     else:
-        con.execute("CREATE OR REPLACE TEMP TABLE inherited_map AS SELECT h, 0 AS tagset_no, NULL::VARCHAR AS problem FROM dims")
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE inherited_map AS SELECT h, 0 AS tagset_no, NULL::VARCHAR AS problem FROM dims"
+        )
     number_books(con, "dims")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE keyed AS SELECT d.*, b.book_no, i.tagset_no AS inherited_tagset_no, "
@@ -120,7 +141,11 @@ def _dims(con: duckdb.DuckDBPyConnection, lines: Lines, masker: Masker) -> None:
         f"FROM (SELECT *, {_dim_id('k')} AS dim_id FROM keyed k WHERE problem IS NULL) GROUP BY dim_id"
     )
     number_new(
-        con, "base.charge_dim", "dim_no", ("dim_id",), "new_dims",
+        con,
+        "base.charge_dim",
+        "dim_no",
+        ("dim_id",),
+        "new_dims",
         "book_no, provider_name, sub_account_id, invoice_id, resource_type, service_name, service_category, region_id, "
         "charge_category, charge_class, class, commitment_id, commitment_status, extra, inherited_tagset_no",
     )
@@ -138,11 +163,15 @@ def _dim_id(alias: str) -> str:
 
 def _tags(con: duckdb.DuckDBPyConnection, lines: Lines, masker: Masker) -> None:
     if not lines.tags:
-        con.execute("CREATE OR REPLACE TEMP TABLE tag_map AS SELECT 0::UBIGINT AS h, 0 AS tagset_no, NULL::VARCHAR AS problem")
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE tag_map AS SELECT 0::UBIGINT AS h, 0 AS tagset_no, NULL::VARCHAR AS problem"
+        )
         return
     texts = ", ".join(f"{cell.text} AS t{n}" for n, cell in enumerate(lines.tags))
     names = ", ".join(f"t{n}" for n in range(len(lines.tags)))
-    con.execute(f"CREATE OR REPLACE TEMP TABLE raw_cells AS SELECT hash({names}) AS h, * FROM (SELECT DISTINCT {texts} FROM {lines.raw})")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE raw_cells AS SELECT hash({names}) AS h, * FROM (SELECT DISTINCT {texts} FROM {lines.raw})"
+    )
     _prove_unique(con, "raw_cells", "tags")
     number_tagsets(con, "raw_cells", "tag_map", masker)
 
@@ -158,7 +187,9 @@ def _resources(con: duckdb.DuckDBPyConnection, lines: Lines) -> None:
         "FROM raw_facts f JOIN dim_map d ON d.h = f.dh AND d.problem IS NULL JOIN raw_resources r ON r.h = f.rh "
         "WHERE cell(r.resource_id) IS NOT NULL"
     )
-    con.execute("CREATE OR REPLACE TEMP TABLE new_resources AS SELECT DISTINCT provider_id, resource_id FROM seen")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE new_resources AS SELECT DISTINCT provider_id, resource_id FROM seen"
+    )
     number_new(con, "base.bill_resource", "bill_resource_no", ("provider_id", "resource_id"), "new_resources")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE resource_map AS SELECT s.h, s.provider_id, b.bill_resource_no "
@@ -186,7 +217,9 @@ def number_books(con: duckdb.DuckDBPyConnection, dims: str) -> None:
 
 def _prove_unique(con: duckdb.DuckDBPyConnection, table: str, what: str) -> None:
     if _one(con, f"SELECT count(*) - count(DISTINCT h) FROM {table}"):
-        raise OurBug(f"two different {what} share one 64-bit hash; nothing was loaded. Please report this file's shape.")
+        raise OurBug(
+            f"two different {what} share one 64-bit hash; nothing was loaded. Please report this file's shape."
+        )
 
 
 def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -25,7 +25,9 @@ _TEXTS = {
 }  # fmt: skip
 
 
-def accounts_of(charges: pl.DataFrame, allocation: Allocation, period: str, pools: frozenset[str]) -> pl.DataFrame:
+def accounts_of(
+    charges: pl.DataFrame, allocation: Allocation, period: str, pools: frozenset[str]
+) -> pl.DataFrame:
     """`charges` (charge_no, class, verdict, rung, resolved: the owner key's value or null, the columns and
     `tag:<key>` that rules read, `extra` JSON) plus the columns of POST, one row per charge.
 
@@ -35,7 +37,9 @@ def accounts_of(charges: pl.DataFrame, allocation: Allocation, period: str, pool
     owner = pl.coalesce("rule_owner", pl.when(pl.col("rule_account").is_null()).then(pl.col("resolved")))
     pool = pl.coalesce(
         "rule_account",
-        pl.when(pl.col("class") == "usage").then(pl.lit("unallocated:") + pl.col("verdict")).otherwise(pl.lit("shared:") + pl.col("class")),
+        pl.when(pl.col("class") == "usage")
+        .then(pl.lit("unallocated:") + pl.col("verdict"))
+        .otherwise(pl.lit("shared:") + pl.col("class")),
     )
     homeless = pool.str.starts_with("shared:") & ~pool.is_in(sorted(pools))
     account = (
@@ -47,7 +51,11 @@ def accounts_of(charges: pl.DataFrame, allocation: Allocation, period: str, pool
     return ruled.with_columns(
         account.alias("account"),
         owner.alias("owner"),
-        pl.when(by_rule).then(pl.lit("rule")).when(owner.is_not_null()).then(pl.col("rung").cast(pl.String)).alias("rung"),
+        pl.when(by_rule)
+        .then(pl.lit("rule"))
+        .when(owner.is_not_null())
+        .then(pl.col("rung").cast(pl.String))
+        .alias("rung"),
     )
 
 
@@ -63,12 +71,21 @@ def _ruled(charges: pl.DataFrame, rules: list[Rule]) -> pl.DataFrame:
     schema = {"rule_id": pl.String, "rule_account": pl.String, "rule_owner": pl.String}
     if not rules:
         return charges.with_columns(pl.lit(None, kind).alias(name) for name, kind in schema.items())
-    named = sorted({c for rule in rules for c in rule.when.columns()} | {f"tag:{r.to.name}" for r in rules if r.to.kind == "tag"})
+    named = sorted(
+        {c for rule in rules for c in rule.when.columns()}
+        | {f"tag:{r.to.name}" for r in rules if r.to.kind == "tag"}
+    )
     read = sorted({_column(name) for name in named})
     distinct = charges.select(read).unique()
     found = [_first(_row(row, named), rules) for row in distinct.iter_rows(named=True)]
     answers = pl.DataFrame(found, schema=schema, orient="row")
-    return charges.join(pl.concat([distinct, answers], how="horizontal"), on=read, how="left", nulls_equal=True, maintain_order="left")
+    return charges.join(
+        pl.concat([distinct, answers], how="horizontal"),
+        on=read,
+        how="left",
+        nulls_equal=True,
+        maintain_order="left",
+    )
 
 
 def _column(name: str) -> str:
@@ -76,7 +93,8 @@ def _column(name: str) -> str:
 
 
 def _row(row: Mapping[str, str | None], named: list[str]) -> dict[str, str | None]:
-    extra = json.loads(row["extra"]) if row.get("extra") else {}
+    text = row.get("extra")
+    extra: dict[str, str | None] = json.loads(text) if text else {}
     return {name: extra.get(name) if _column(name) == "extra" else row[_column(name)] for name in named}
 
 

@@ -27,7 +27,9 @@ _BOOK = {
 }  # fmt: skip
 
 
-def post_periods(con: duckdb.DuckDBPyConnection, books: list[Book], allocation: Allocation, owner_key: str) -> None:
+def post_periods(
+    con: duckdb.DuckDBPyConnection, books: list[Book], allocation: Allocation, owner_key: str
+) -> None:
     """Replace the entries of all `books`; give every book of each period × currency, for splits weigh over
     them all. Reads judgements of the owner key and of keys that rules name."""
     pools = frozenset(s.source for s in allocation.splits)
@@ -42,7 +44,9 @@ def post_periods(con: duckdb.DuckDBPyConnection, books: list[Book], allocation: 
         _post_splits(con, members, allocation)
 
 
-def _post_book(con: duckdb.DuckDBPyConnection, book: Book, allocation: Allocation, owner_key: str, pools: frozenset[str]) -> None:
+def _post_book(
+    con: duckdb.DuckDBPyConnection, book: Book, allocation: Allocation, owner_key: str, pools: frozenset[str]
+) -> None:
     charges = _charges(con, book, allocation, owner_key)
     if charges.is_empty():
         return
@@ -50,9 +54,14 @@ def _post_book(con: duckdb.DuckDBPyConnection, book: Book, allocation: Allocatio
     entries = posts.select(POST).unique().sort(POST, nulls_last=True)
     first = _next_entry(con)
     entries = entries.with_columns((pl.int_range(pl.len(), dtype=pl.Int32) + first).alias("entry_no"))
-    numbered = posts.join(entries, on=list(POST), how="left", nulls_equal=True).select("charge_no", "entry_no")
+    numbered = posts.join(entries, on=list(POST), how="left", nulls_equal=True).select(
+        "charge_no", "entry_no"
+    )
     con.register("posted_now", numbered.to_arrow())
-    con.execute("INSERT INTO base.posting SELECT charge_no, ?, entry_no FROM posted_now ORDER BY charge_no", [book.book_no])
+    con.execute(
+        "INSERT INTO base.posting SELECT charge_no, ?, entry_no FROM posted_now ORDER BY charge_no",
+        [book.book_no],
+    )
     con.unregister("posted_now")
     ids = [_entry_id(book, *row) for row in entries.select(POST).iter_rows()]
     con.register("entries_now", entries.with_columns(pl.Series("entry_id", ids, pl.String)).to_arrow())
@@ -66,7 +75,9 @@ def _post_book(con: duckdb.DuckDBPyConnection, book: Book, allocation: Allocatio
     con.unregister("entries_now")
 
 
-def _charges(con: duckdb.DuckDBPyConnection, book: Book, allocation: Allocation, owner_key: str) -> pl.DataFrame:
+def _charges(
+    con: duckdb.DuckDBPyConnection, book: Book, allocation: Allocation, owner_key: str
+) -> pl.DataFrame:
     wanted = [c for c in rule_columns(allocation) if c != "class"]
     named = ", ".join(f"{_BOOK.get(c, f'd.{c}')} AS {c}" for c in wanted)
     tags = [k for k in allocation.tag_keys if k]
@@ -76,7 +87,19 @@ def _charges(con: duckdb.DuckDBPyConnection, book: Book, allocation: Allocation,
         f"(SELECT key_no FROM base.registry_key WHERE key = {_text(key)}) LEFT JOIN base.value v{i} ON v{i}.value_no = j{i}.resolved_no"
         for i, key in enumerate(tags)
     )
-    columns = ", ".join(part for part in ("c.charge_no", "d.class", "j.verdict AS verdict_no", "j.rung AS rung_no", "v.value AS resolved", named, tag_columns) if part)
+    columns = ", ".join(
+        part
+        for part in (
+            "c.charge_no",
+            "d.class",
+            "j.verdict AS verdict_no",
+            "j.rung AS rung_no",
+            "v.value AS resolved",
+            named,
+            tag_columns,
+        )
+        if part
+    )
     found = frame(
         con,
         f"SELECT {columns} FROM base.charge c JOIN base.charge_dim d USING (dim_no) JOIN base.book bk ON bk.book_no = c.book_no "
@@ -86,8 +109,12 @@ def _charges(con: duckdb.DuckDBPyConnection, book: Book, allocation: Allocation,
         {"owner": owner_key, "book": book.book_no},
     )
     return found.with_columns(
-        pl.col("verdict_no").replace_strict(dict(enumerate(VERDICTS)), return_dtype=pl.String).alias("verdict"),
-        pl.col("rung_no").replace_strict(dict(enumerate(RUNGS)), return_dtype=pl.String, default=None).alias("rung"),
+        pl.col("verdict_no")
+        .replace_strict(dict(enumerate(VERDICTS)), return_dtype=pl.String)
+        .alias("verdict"),
+        pl.col("rung_no")
+        .replace_strict(dict(enumerate(RUNGS)), return_dtype=pl.String, default=None)
+        .alias("rung"),
     )
 
 

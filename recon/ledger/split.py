@@ -30,7 +30,9 @@ class Share:
     effective: Decimal
 
 
-def divide(splits: tuple[Split, ...], balances: Mapping[str, Amounts], weights: Mapping[str, Amounts]) -> list[Share]:
+def divide(
+    splits: tuple[Split, ...], balances: Mapping[str, Amounts], weights: Mapping[str, Amounts]
+) -> list[Share]:
     """The postings that empty the pools of `balances` (account → amounts of one book), split by split.
 
     `weights`: account → direct amounts of all books of the same period and currency; only owners with a

@@ -1,7 +1,7 @@
 """Which metrics are there? The modules of this folder whose docstring begins with a question under the fixed headings.
 
 A metric is one file: `ID` and one public function, named like the file, over frames named like the attributes of
-`Facts`. `python -m recon.metrics.catalogue` writes docs/metrics.md anew.
+`Facts`. `python -m recon.metrics` writes docs/metrics.md anew.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ HEADINGS = ("Question", "Definition", "Grain", "Reads", "Returns", "Caveats", "E
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 _HEAD = """# Metrics
 
-Written from the modules of `recon/metrics` by `python -m recon.metrics.catalogue`; a test fails when it drifts.
+Written from the modules of `recon/metrics` by `python -m recon.metrics`; a test fails when it drifts.
 
 Money is `DECIMAL(38,24)` in one currency and never added across currencies; a share is the ratio of two such
 amounts, taken last, and null where its base is not above zero. Everything covers the store's newest 13 periods.
@@ -60,7 +60,7 @@ def page() -> str:
 def _found() -> Iterator[Metric]:
     folder = Path(__file__).parent
     for name in sorted(module.name for module in pkgutil.iter_modules([str(folder)])):
-        if name == Path(__file__).stem:
+        if name in ("__main__", Path(__file__).stem):
             continue
         module = import_module(f"recon.metrics.{name}")
         if (module.__doc__ or "").startswith(HEADINGS[0]):
@@ -94,7 +94,3 @@ def _chapter(metric: Metric) -> str:
     rows = [f"- **{name}:** {metric.sections[name]}" for name in HEADINGS[1:-1] if name in metric.sections]
     example = f"```python\n{metric.sections['Example']}\n```\n"
     return "\n".join([f"## {title}\n", f"{metric.sections['Question']}\n", *rows, "", example])
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

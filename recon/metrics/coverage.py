@@ -38,6 +38,7 @@ from recon.metrics.measure import ratio
 
 UNTAGGABLE = ("shared", "untaggable", "not-required")
 GRAIN = ["billing_period", "currency", "key", "scope"]
+_PLACE = ["billing_period", "currency", "key", "provider_id", "account", "environment"]
 _AMOUNTS = ("base", "covered", "taggable", "taggable_covered", "with_inherited", "negative")
 _SHARES = {
     "by_cost": ("covered", "base"),
@@ -81,7 +82,7 @@ def _by_cost(cells: pl.DataFrame) -> pl.DataFrame:
         "taggable_covered": taggable & covered,
         "with_inherited": covered | (usage & (pl.col("verdict") == "inherited")),
     }
-    places = cells.group_by("billing_period", "currency", "key", "provider_id", "account", "environment").agg(
+    places = cells.group_by(_PLACE).agg(
         *(pl.col("positive").filter(where).sum().cast(MONEY).alias(name) for name, where in amounts.items()),
         pl.col("negative").sum().cast(MONEY),
     )
@@ -89,17 +90,21 @@ def _by_cost(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_count(counted: pl.DataFrame) -> pl.DataFrame:
-    basis = pl.col("count_basis") == "inventory"
-    scoped = _scoped(counted).with_columns(basis.any().over(GRAIN).alias("has_inventory"))
-    chosen = scoped.filter(basis | ~pl.col("has_inventory"))
-    each = chosen.group_by(*GRAIN, "resource_no").agg(
-        pl.col("count_basis").first(), pl.col("labelled").all(), pl.col("taggable").any()
-    )
+    """`counted` names a resource once per period, currency, key and basis, so its rows can be summed."""
     both = pl.col("labelled") & pl.col("taggable")
-    return each.group_by(GRAIN).agg(
-        pl.col("count_basis").first(), pl.len().alias("resources"), pl.col("labelled").sum(),
-        pl.col("taggable").sum().alias("taggable_resources"), both.sum().alias("taggable_labelled"),
-    )  # fmt: skip
+    sums = {
+        "resources": pl.len(),
+        "labelled": pl.col("labelled").sum(),
+        "taggable_resources": pl.col("taggable").sum(),
+        "taggable_labelled": both.sum(),
+    }
+    places = counted.group_by(*_PLACE, "count_basis").agg(
+        expression.cast(pl.Int64).alias(name) for name, expression in sums.items()
+    )
+    inventory = pl.col("count_basis") == "inventory"
+    scoped = _scoped(places).with_columns(inventory.any().over(GRAIN).alias("has_inventory"))
+    chosen = scoped.filter(inventory | ~pl.col("has_inventory"))
+    return chosen.group_by(GRAIN).agg(pl.col("count_basis").first(), pl.col(*sums).sum())
 
 
 def _scoped(rows: pl.DataFrame) -> pl.DataFrame:

@@ -36,7 +36,12 @@ def cases_of(world: World, book: Book) -> pl.DataFrame:
     """The cases of a book: case_no, bill_no, dim_no, tagset_no, day (the first of its days), resource_no,
     is_commitment. Leaves temp table `case_of` (charge_no → case_no) behind."""
     con = world.con
-    days = [row[0] for row in con.execute("SELECT DISTINCT day FROM base.charge WHERE book_no = ? ORDER BY 1", [book.book_no]).fetchall()]
+    days = [
+        row[0]
+        for row in con.execute(
+            "SELECT DISTINCT day FROM base.charge WHERE book_no = ? ORDER BY 1", [book.book_no]
+        ).fetchall()
+    ]
     turns = world.turning_days(book.provider_id)
     first: dict[int, int] = {}
     turned = [(day, first.setdefault(sum(turn <= day for turn in turns), day)) for day in days]

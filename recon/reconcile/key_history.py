@@ -24,10 +24,17 @@ def key_runs(states: pl.DataFrame, values: pl.DataFrame | None) -> pl.DataFrame:
     (columns of RUNS). `value_no` is null while the resource was there without the key; `to_us` null = still."""
     if values is None:
         valued = states.with_columns(
-            pl.lit(None, pl.Int32).alias("value_no"), pl.lit(None, pl.Boolean).alias("valid"), pl.lit(None, pl.String).alias("raw_key")
+            pl.lit(None, pl.Int32).alias("value_no"),
+            pl.lit(None, pl.Boolean).alias("valid"),
+            pl.lit(None, pl.String).alias("raw_key"),
         )
     else:
-        valued = states.join(values.select("tagset_no", "value_no", "valid", "raw_key"), on="tagset_no", how="left", maintain_order="left")
+        valued = states.join(
+            values.select("tagset_no", "value_no", "valid", "raw_key"),
+            on="tagset_no",
+            how="left",
+            maintain_order="left",
+        )
     new_run = (
         (pl.col("resource_no") != pl.col("resource_no").shift())
         | ~pl.col("value_no").eq_missing(pl.col("value_no").shift())
@@ -61,7 +68,9 @@ def at_instants(asked: pl.DataFrame, runs: pl.DataFrame, at: str) -> pl.DataFram
 
 def _with_several(joined: pl.DataFrame, asked: pl.DataFrame, runs: pl.DataFrame, at: str) -> pl.DataFrame:
     """Fill in the rows of resources that have more than one run: the last run that began by the instant."""
-    wanted = asked.with_row_index("row").join(runs.select("resource_no").unique(), on="resource_no", how="semi")
+    wanted = asked.with_row_index("row").join(
+        runs.select("resource_no").unique(), on="resource_no", how="semi"
+    )
     wanted = wanted.filter(pl.col(at).is_not_null()).sort(at)
     found = wanted.join_asof(
         runs.rename({"assumed": "run_assumed"}).sort("from_us"),

@@ -18,7 +18,9 @@ Answer = Callable[[dict[str, Any]], Any]
 _PLACES = ("provider", "account", "resource_type", "region", "service", "resource")
 
 
-def asked_for(world: World, rules: Rules, facts: pl.DataFrame, key: str, resolved: dict[str, pl.Series]) -> pl.Series:
+def asked_for(
+    world: World, rules: Rules, facts: pl.DataFrame, key: str, resolved: dict[str, pl.Series]
+) -> pl.Series:
     """Whether `key` is required and not exempt, per charge. `resolved`: value numbers of keys judged before."""
     scopes = [*rules.keys[key].required, *(e.scope for e in rules.exemptions if e.key == key)]
     places = _named(scopes)
@@ -58,7 +60,9 @@ def _per_distinct(asked: pl.DataFrame, height: int, answer: Answer, dtype: type[
     if not asked.width:
         return pl.Series([answer({})], dtype=dtype).new_from_index(0, height)
     distinct = asked.unique()
-    found = distinct.with_columns(pl.Series("answer", [answer(row) for row in distinct.iter_rows(named=True)], dtype))
+    found = distinct.with_columns(
+        pl.Series("answer", [answer(row) for row in distinct.iter_rows(named=True)], dtype)
+    )
     return asked.join(found, on=asked.columns, how="left", nulls_equal=True, maintain_order="left")["answer"]
 
 

@@ -67,7 +67,9 @@ def judge_book(world: World, book: Book, settings: Settings) -> Iterable[pl.Data
             judged = judge(_with_key(world, book, rules, part, key, resolved), settings.grace_hours)
             resolved[key] = judged["resolved_no"]
             if key == rules.owner or key in _required_ever(world):
-                yield judged.with_columns(pl.lit(key).alias("key"), pl.lit(book.book_no, pl.Int32).alias("book_no"))
+                yield judged.with_columns(
+                    pl.lit(key).alias("key"), pl.lit(book.book_no, pl.Int32).alias("book_no")
+                )
 
 
 def _required_ever(world: World) -> set[str]:
@@ -108,7 +110,12 @@ def _judged_dims(world: World, book: Book, dims: pl.DataFrame, settings: Setting
     cannot = [world.taggability.cannot_tag(book.provider_id, t, s) for t, s in pairs.iter_rows()]
     accounts, _ = world.containers(book.provider_id)
     return (
-        dims.join(pairs.with_columns(pl.Series("cannot_tag", cannot, pl.Boolean)), on=["resource_type", "service"], how="left", nulls_equal=True)
+        dims.join(
+            pairs.with_columns(pl.Series("cannot_tag", cannot, pl.Boolean)),
+            on=["resource_type", "service"],
+            how="left",
+            nulls_equal=True,
+        )
         .join(accounts.rename({"account_id": "account"}), on="account", how="left")
         .with_columns(
             (pl.col("class") == "usage").alias("usage"),
@@ -121,7 +128,11 @@ def _placed_resources(world: World, book: Book, resources: pl.DataFrame) -> pl.D
     """Each billed resource with its container: what the inventory says, else what its own id says."""
     _, groups = world.containers(book.provider_id)
     habits = provider(book.provider_id)
-    own = resources["resource"].map_elements(habits.container_of, return_dtype=pl.String) if habits.containers else pl.lit(None, pl.String)
+    own = (
+        resources["resource"].map_elements(habits.container_of, return_dtype=pl.String)
+        if habits.containers
+        else pl.lit(None, pl.String)
+    )
     return (
         resources.with_columns(own.alias("own_container"))
         .with_columns(pl.coalesce("container_id", "own_container").alias("folded_id"))
@@ -135,18 +146,36 @@ def _with_snapshots(world: World, book: Book, facts: pl.DataFrame) -> pl.DataFra
     scopes = world.scopes.filter(pl.col("provider_id") == book.provider_id).select(
         scope_account="account_id", complete="complete", live_known=pl.lit(True)
     )
-    times = world.snapshots.filter(pl.col("provider_id") == book.provider_id).select(scope_account="account_id", at_us="at_us").sort("at_us")
+    times = (
+        world.snapshots.filter(pl.col("provider_id") == book.provider_id)
+        .select(scope_account="account_id", at_us="at_us")
+        .sort("at_us")
+    )
     pairs = facts.select("scope_account", "day_end").unique().sort("day_end")
     options: dict[str, Any] = {"by": "scope_account", "coalesce": False, "check_sortedness": False}
     # strictly before the day's end, or at it and after
     before = pairs.with_columns((pl.col("day_end") - 1).alias("last")).join_asof(
-        times.rename({"at_us": "before_us"}), left_on="last", right_on="before_us", strategy="backward", **options
+        times.rename({"at_us": "before_us"}),
+        left_on="last",
+        right_on="before_us",
+        strategy="backward",
+        **options,
     )
     beside = before.sort("day_end").join_asof(
-        times.rename({"at_us": "after_us"}), left_on="day_end", right_on="after_us", strategy="forward", **options
+        times.rename({"at_us": "after_us"}),
+        left_on="day_end",
+        right_on="after_us",
+        strategy="forward",
+        **options,
     )
     return (
-        facts.join(beside.drop("last"), on=["scope_account", "day_end"], how="left", nulls_equal=True, maintain_order="left")
+        facts.join(
+            beside.drop("last"),
+            on=["scope_account", "day_end"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
         .join(scopes, on="scope_account", how="left", maintain_order="left")
         .with_columns(
             pl.col("live_known").fill_null(False),
@@ -156,7 +185,10 @@ def _with_snapshots(world: World, book: Book, facts: pl.DataFrame) -> pl.DataFra
         .with_columns(
             (pl.col("resource_no").is_not_null() & pl.col("deleted").fill_null(False)).alias("gone"),
             (
-                pl.col("resource_no").is_null() & pl.col("has_resource") & pl.col("complete") & ~short_lived("resource_type")
+                pl.col("resource_no").is_null()
+                & pl.col("has_resource")
+                & pl.col("complete")
+                & ~short_lived("resource_type")
             ).alias("never_seen"),
         )
     )
@@ -205,7 +237,9 @@ def _with_billed(facts: pl.DataFrame, values: pl.DataFrame | None) -> pl.DataFra
             *(pl.lit(None, pl.Int32).alias(c) for c in ("b_no", "bi_no")),
             *(pl.lit(False).alias(c) for c in ("b_valid", "b_canonical", "b_clash", "bi_valid")),
         )
-    own = values.select("tagset_no", b_no="value_no", b_valid="valid", b_canonical="canonical", b_clash="clash")
+    own = values.select(
+        "tagset_no", b_no="value_no", b_valid="valid", b_canonical="canonical", b_clash="clash"
+    )
     inherited = values.select(inherited_tagset_no="tagset_no", bi_no="value_no", bi_valid="valid")
     return (
         facts.join(own, on="tagset_no", how="left", maintain_order="left")
@@ -234,10 +268,18 @@ def _with_containers(facts: pl.DataFrame, runs: pl.DataFrame, rules: Rules, key:
                 pl.when(after["valid"].fill_null(False)).then(after["value_no"]),
             ).alias("container_value")
         )
-        columns[level] = asked.join(value, on=["resource_no", "before_us", "after_us"], how="left", nulls_equal=True, maintain_order="left")["container_value"]
+        columns[level] = asked.join(
+            value,
+            on=["resource_no", "before_us", "after_us"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )["container_value"]
+
     def nearest(wanted: Iterable[str]) -> pl.Expr:
         found = [pl.lit(columns[level]) for level in wanted if level in columns]
         return pl.coalesce(found) if found else pl.lit(None, pl.Int32)
+
     ladder = nearest(rule.inherit)
     return facts.with_columns(
         ladder.alias("inherited_no"), nearest(rule.binding).alias("binding_no"),
@@ -250,8 +292,18 @@ def _as_container_tags(facts: pl.DataFrame, book: Book) -> pl.DataFrame:
     not to carry, equal to its container's, is the container's (b → bi)."""
     if not provider(book.provider_id).bills_container_tags:
         return facts
-    lacking = pl.col("resource_no").is_not_null() & pl.col("live_known") & pl.col("live_no").is_null() & ~pl.col("gone")
-    taken = lacking & pl.col("b_no").is_not_null() & (pl.col("b_no") == pl.col("container_no")) & ~pl.col("b_clash")
+    lacking = (
+        pl.col("resource_no").is_not_null()
+        & pl.col("live_known")
+        & pl.col("live_no").is_null()
+        & ~pl.col("gone")
+    )
+    taken = (
+        lacking
+        & pl.col("b_no").is_not_null()
+        & (pl.col("b_no") == pl.col("container_no"))
+        & ~pl.col("b_clash")
+    )
     return facts.with_columns(taken.fill_null(False).alias("taken")).with_columns(
         pl.when("taken").then(pl.col("b_no")).otherwise(pl.col("bi_no")).alias("bi_no"),
         pl.when("taken").then(pl.col("b_valid")).otherwise(pl.col("bi_valid")).alias("bi_valid"),
@@ -274,7 +326,13 @@ def _not_activated(world: World, book: Book, facts: pl.DataFrame) -> pl.Expr:
 def _billed_as(raw_key: str) -> set[str]:
     """The forms in which an export may write an activated key: as it is, prefixed, or renamed to a column."""
     renamed = renamed_by_export(raw_key)
-    return {raw_key, f"user:{raw_key}", f"resourceTags/user:{raw_key}", f"user_{renamed}", f"resource_tags_user_{renamed}"}
+    return {
+        raw_key,
+        f"user:{raw_key}",
+        f"resourceTags/user:{raw_key}",
+        f"user_{renamed}",
+        f"resource_tags_user_{renamed}",
+    }
 
 
 def store_judgements(con: duckdb.DuckDBPyConnection, judged: pl.DataFrame) -> None:
@@ -282,7 +340,10 @@ def store_judgements(con: duckdb.DuckDBPyConnection, judged: pl.DataFrame) -> No
     key = judged["key"][0]
     row = one(con, "SELECT key_no FROM base.registry_key WHERE key = ?", [key])
     if row is None:
-        con.execute("INSERT INTO base.registry_key SELECT coalesce(max(key_no), 0) + 1, ? FROM base.registry_key", [key])
+        con.execute(
+            "INSERT INTO base.registry_key SELECT coalesce(max(key_no), 0) + 1, ? FROM base.registry_key",
+            [key],
+        )
         row = one(con, "SELECT key_no FROM base.registry_key WHERE key = ?", [key])
     assert row is not None
     stored = judged.select(

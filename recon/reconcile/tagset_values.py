@@ -54,11 +54,17 @@ def resolve_tagsets(
     """
     hits = _key_hits(entries, provider_id, rules)
     if hits.is_empty():
-        return Resolved({}, pl.DataFrame(schema={"tagset_no": pl.Int32, "key": pl.String, "raw_key": pl.String}))
+        return Resolved(
+            {}, pl.DataFrame(schema={"tagset_no": pl.Int32, "key": pl.String, "raw_key": pl.String})
+        )
     named = entries.join(hits, on="tag_key")
     values = _value_hits(named, provider_id, rules, numbers, masker)
     joined = named.join(values, on=["key", "tag_value"])
-    blanks = joined.filter(pl.col("blank")).select("tagset_no", "key", raw_key="tag_key").sort("tagset_no", "key", "raw_key")
+    blanks = (
+        joined.filter(pl.col("blank"))
+        .select("tagset_no", "key", raw_key="tag_key")
+        .sort("tagset_no", "key", "raw_key")
+    )
     found = (
         joined.filter(~pl.col("blank"))
         .sort("tagset_no", "key", ~pl.col("key_canonical"), "tag_key")
@@ -66,7 +72,9 @@ def resolve_tagsets(
         .agg(
             pl.col("value_no").first(),
             pl.col("valid").first(),
-            (pl.col("key_canonical").first() & pl.col("value_canonical").first() & (pl.len() == 1)).alias("canonical"),
+            (pl.col("key_canonical").first() & pl.col("value_canonical").first() & (pl.len() == 1)).alias(
+                "canonical"
+            ),
             (pl.col("value_no").n_unique() > 1).alias("clash"),
             pl.col("tag_key").first().alias("raw_key"),
             pl.col("tag_value").first().alias("raw_value"),
@@ -91,7 +99,7 @@ def _key_hits(entries: pl.DataFrame, provider_id: str, rules: Rules) -> pl.DataF
 def _value_hits(
     named: pl.DataFrame, provider_id: str, rules: Rules, numbers: ValueNumbers, masker: Masker
 ) -> pl.DataFrame:
-    rows = []
+    rows: list[tuple[str, str, int | None, bool, bool, bool, str | None]] = []
     for key, shown in named.select("key", "tag_value").unique().sort("key", "tag_value").iter_rows():
         text = masker.raw(shown)
         if is_blank(text):
@@ -99,7 +107,17 @@ def _value_hits(
             continue
         hit = rules.value_of(key, provider_id, text)
         value = hit.value if hit.value is not None else rules.registry.keys[key].folding.tidy(text)
-        rows.append((key, shown, numbers.number(masker.published(value, shown)), hit.valid, hit.canonical, False, hit.reason))
+        rows.append(
+            (
+                key,
+                shown,
+                numbers.number(masker.published(value, shown)),
+                hit.valid,
+                hit.canonical,
+                False,
+                hit.reason,
+            )
+        )
     schema = {
         "key": pl.String, "tag_value": pl.String, "value_no": pl.Int32, "valid": pl.Boolean,
         "value_canonical": pl.Boolean, "blank": pl.Boolean, "reason": pl.String,

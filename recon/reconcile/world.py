@@ -109,7 +109,14 @@ class World:
         """bill_no, value_no → first and last day on which a bill line of the resource carries the value."""
         values = self.resolved(provider_id, rules).by_key.get(key)
         if values is None:
-            return pl.DataFrame(schema={"bill_no": pl.Int32, "value_no": pl.Int32, "carried_from": pl.Int32, "carried_to": pl.Int32})
+            return pl.DataFrame(
+                schema={
+                    "bill_no": pl.Int32,
+                    "value_no": pl.Int32,
+                    "carried_from": pl.Int32,
+                    "carried_to": pl.Int32,
+                }
+            )
         return (
             self.carried.filter((pl.col("provider_id") == provider_id) & (pl.col("bill_no") > 0))
             .join(values.filter(~pl.col("clash")).select("tagset_no", "value_no"), on="tagset_no")
@@ -134,9 +141,13 @@ class World:
         habits = provider(provider_id)
         found = frame(self.con, _CONTAINERS + " WHERE provider_id = $p", {"p": provider_id})
         kind = pl.col("resource_type").str.to_lowercase()
-        accounts = found.filter(kind.is_in([t.lower() for t in habits.account_types] + ["account", "subscription", "project"]))
+        accounts = found.filter(
+            kind.is_in([t.lower() for t in habits.account_types] + ["account", "subscription", "project"])
+        )
         return (
-            accounts.sort("folded_id").group_by("account_id").agg(pl.col("resource_no").first().alias("account_no")),
+            accounts.sort("folded_id")
+            .group_by("account_id")
+            .agg(pl.col("resource_no").first().alias("account_no")),
             found.select("folded_id", group_no="resource_no"),
         )
 

@@ -30,7 +30,9 @@ def audit(
             "billing": [{"name": "bill", "connector": "focus", "location": str(bill.resolve())}],
         }
         if inventory is not None:
-            config["inventory"] = [{"name": "live", "connector": "files", "location": str(inventory.resolve())}]
+            config["inventory"] = [
+                {"name": "live", "connector": "files", "location": str(inventory.resolve())}
+            ]
         if allocation is not None:
             config["allocation"] = str(allocation.resolve())
         path = Path(folder) / "tagrecon.yaml"

@@ -14,20 +14,32 @@ SELECT provider_id, billing_account_id, list(DISTINCT billing_period ORDER BY bi
 FROM base.book b JOIN base.charge c USING (book_no) GROUP BY ALL HAVING max(c.bill_resource_no) = 0 ORDER BY ALL"""
 
 
-def missing_locations(cfg: RunConfig, bills: list[BillSource], inventories: list[InventorySource]) -> list[Gap]:
+def missing_locations(
+    cfg: RunConfig, bills: list[BillSource], inventories: list[InventorySource]
+) -> list[Gap]:
     """Configured sources with nothing at their location; and, as a limitation, an inventory not configured."""
     found = [
-        Gap("missing", f"billing {b.rule.name}", "no file lies at its location; check `location:` and the delivery")
+        Gap(
+            "missing",
+            f"billing {b.rule.name}",
+            "no file lies at its location; check `location:` and the delivery",
+        )
         for b in bills
         if not b.paths
     ]
     found += [
-        Gap("missing", f"inventory {i.name}", "no dump lies at its location; check `location:` and the dump's job")
+        Gap(
+            "missing",
+            f"inventory {i.name}",
+            "no dump lies at its location; check `location:` and the dump's job",
+        )
         for i in inventories
         if not i.paths
     ]
     if not cfg.inventory:
-        reason = "no inventory is configured: live tags are not known, and every figure rests on the bill alone"
+        reason = (
+            "no inventory is configured: live tags are not known, and every figure rests on the bill alone"
+        )
         found.append(Gap("not-configured", "inventory", reason, limitation=True))
     if not cfg.billing:
         found.append(Gap("not-configured", "billing", "no billing source is configured", limitation=True))
@@ -63,6 +75,13 @@ def limitations(con: duckdb.DuckDBPyConnection) -> list[Gap]:
     rows = con.execute(_NO_RESOURCES).fetchall()
     reason = "this export carries no resource ids: its lines are judged by their own tags alone"
     return [
-        Gap("no-resource-level", f"{provider} {account}", reason, provider, touched=tuple(periods), limitation=True)
+        Gap(
+            "no-resource-level",
+            f"{provider} {account}",
+            reason,
+            provider,
+            touched=tuple(periods),
+            limitation=True,
+        )
         for provider, account, periods in rows
     ]

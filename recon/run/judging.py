@@ -50,7 +50,9 @@ class Touched:
         if self.all_judged:
             return books
         named = periods or ("", "")
-        return [b for b in books if b.provider_id in self.providers or named[0] <= b.billing_period <= named[1]]
+        return [
+            b for b in books if b.provider_id in self.providers or named[0] <= b.billing_period <= named[1]
+        ]
 
     def to_post(self, books: list[Book], judged: list[Book]) -> list[Book]:
         if self.all_posted:
@@ -107,7 +109,9 @@ def _store_numbers(con: duckdb.DuckDBPyConnection, numbers: ValueNumbers) -> Non
         schema={"value_no": pl.Int32, "value": pl.String},
     )
     con.register("numbers_now", texts.to_arrow())
-    con.execute("INSERT INTO base.value SELECT * FROM numbers_now ANTI JOIN base.value USING (value_no) ORDER BY value_no")
+    con.execute(
+        "INSERT INTO base.value SELECT * FROM numbers_now ANTI JOIN base.value USING (value_no) ORDER BY value_no"
+    )
     con.unregister("numbers_now")
 
 
@@ -117,12 +121,19 @@ def _store_meanings(con: duckdb.DuckDBPyConnection, world: World) -> None:
     for provider_id in world.states["provider_id"].unique().to_list():
         for key, values in world.resolved(provider_id, world.latest_rules()).by_key.items():
             distinct = values.select("raw_key", "raw_value", "value_no").unique()
-            parts.append(distinct.with_columns(pl.lit(provider_id).alias("provider_id"), pl.lit(key).alias("key")))
+            parts.append(
+                distinct.with_columns(pl.lit(provider_id).alias("provider_id"), pl.lit(key).alias("key"))
+            )
     con.execute("DELETE FROM base.tag_meaning")
     if not parts:
         return
     texts = {number: text for text, number in world.numbers.numbers.items()}
-    found = pl.concat(parts).with_columns(pl.col("value_no").replace_strict(texts, return_dtype=pl.String).alias("value"))
-    con.register("meanings_now", found.select("provider_id", "raw_key", "raw_value", "key", "value").unique().to_arrow())
+    found = pl.concat(parts).with_columns(
+        pl.col("value_no").replace_strict(texts, return_dtype=pl.String).alias("value")
+    )
+    con.register(
+        "meanings_now",
+        found.select("provider_id", "raw_key", "raw_value", "key", "value").unique().to_arrow(),
+    )
     con.execute("INSERT INTO base.tag_meaning SELECT * FROM meanings_now ORDER BY ALL")
     con.unregister("meanings_now")

@@ -24,7 +24,9 @@ def staging(output: Path, run_id: str) -> Path:
 
 def write_summary(folder: Path, summary: Mapping[str, Any]) -> None:
     """summary.json: sorted keys nowhere, arrays as built, money as strings."""
-    (folder / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (folder / "summary.json").write_text(
+        json.dumps(summary, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def show(output: Path, run_id: str) -> Path:

@@ -37,17 +37,32 @@ def conclude(
     ctx = Context(con, registry, masker.raw, now, cfg.grace_hours)
     run_checks(ctx, now)
     write_drift(con, registry, masker.raw, now)
-    run_metrics(con, registry, masker.raw, now, cfg.targets, gaps, taggability)
+    run_metrics(
+        con,
+        registry,
+        masker.raw,
+        now,
+        {str(name): target for name, target in cfg.targets.items()},
+        gaps,
+        taggability,
+    )
     write_actions(con, propose(ctx))
 
 
 def summarize(
-    con: duckdb.DuckDBPyConnection, cfg: RunConfig, registry: Registry, run_id: str, now: datetime, gaps: Sequence[Gap]
+    con: duckdb.DuckDBPyConnection,
+    cfg: RunConfig,
+    registry: Registry,
+    run_id: str,
+    now: datetime,
+    gaps: Sequence[Gap],
 ) -> dict[str, Any]:
     """The summary of this run, kept in the store too, so that a report that was cut off can be made again."""
     quarantined = bool(con.execute("SELECT 1 FROM base.quarantine LIMIT 1").fetchall())
     partial = quarantined or any(not gap.limitation for gap in gaps)
-    found = con.execute("SELECT DISTINCT billing_period FROM base.book SEMI JOIN base.charge USING (book_no) ORDER BY 1").fetchall()
+    found = con.execute(
+        "SELECT DISTINCT billing_period FROM base.book SEMI JOIN base.charge USING (book_no) ORDER BY 1"
+    ).fetchall()
     periods = [row[0] for row in found]
     at = f"{now:%Y-%m-%dT%H:%M:%SZ}"
     run = {
@@ -63,7 +78,17 @@ def summarize(
     summary: dict[str, Any] = build_summary(con, run=run, gaps=gaps)
     con.execute(
         "INSERT INTO base.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [run_id, now, now, run["status"], __version__, registry.version, run["config_hash"], json.dumps(periods), json.dumps(summary["gaps"])],
+        [
+            run_id,
+            now,
+            now,
+            run["status"],
+            __version__,
+            registry.version,
+            run["config_hash"],
+            json.dumps(periods),
+            json.dumps(summary["gaps"]),
+        ],
     )
     write_meta(con, "summary", json.dumps(summary, ensure_ascii=False))
     return summary

@@ -29,4 +29,3 @@ def masker_of(cfg: RunConfig, paths: StorePaths, registry: Registry) -> Masker:
 
     key = secret_of(cfg.mask_key, os.environ).encode() if cfg.mask_key else None
     return load_masker(paths.private, key, sensitive)
-

@@ -11,7 +11,7 @@ import duckdb
 from recon import __version__
 from recon.allocation import Allocation
 from recon.config import RunConfig, config_hash
-from recon.ingest.discover import look
+from recon.deliveries import look
 from recon.ingest.ingest import BillSource
 from recon.registry import Registry
 from recon.snapshot.snapshot import InventorySource

@@ -99,7 +99,9 @@ def run(
         masker = masker_of(cfg, paths, rules.registry)
         run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         with working_copy(paths, Limits(cfg.memory_limit, cfg.threads)) as con:
-            touched = Touched.load(con, judged_by(cfg, rules.registry, rules.taggability.version), rules.allocation.content_hash)
+            touched = Touched.load(
+                con, judged_by(cfg, rules.registry, rules.taggability.version), rules.allocation.content_hash
+            )
             if "snapshot" in stages:
                 tell("snapshot: reading inventories")
                 taken = snapshot(con, inventories, masker, now)
@@ -113,7 +115,17 @@ def run(
             match_bills(con)
             gaps += limitations(con)
             if "reconcile" in stages:
-                judge_and_post(con, cfg, rules.registry, rules.allocation, rules.taggability, masker, touched, periods, tell)
+                judge_and_post(
+                    con,
+                    cfg,
+                    rules.registry,
+                    rules.allocation,
+                    rules.taggability,
+                    masker,
+                    touched,
+                    periods,
+                    tell,
+                )
                 tell("findings and figures")
                 conclude(con, cfg, rules.registry, rules.taggability, masker, now, gaps)
             write_meta(con, "fingerprint", mark)
@@ -151,7 +163,9 @@ def mend(cfg: RunConfig, paths: StorePaths, tell: Tell) -> None:
         _render(cfg, paths.published, run_id, summary)
 
 
-def _publish(cfg: RunConfig, paths: StorePaths, run_id: str, summary: dict[str, Any], report: bool, tell: Tell) -> Result:
+def _publish(
+    cfg: RunConfig, paths: StorePaths, run_id: str, summary: dict[str, Any], report: bool, tell: Tell
+) -> Result:
     """Report staged from the finished copy; then store, folder and `latest` appear, in this order."""
     if report:
         tell("report: writing pages")
@@ -171,7 +185,11 @@ def _again(cfg: RunConfig, paths: StorePaths, now: datetime, report: bool, tell:
     summary: dict[str, Any] = json.loads(text or "{}")
     run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
     before = summary["run"]["id"]
-    summary["run"] |= {"id": run_id, "started_at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "finished_at": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    summary["run"] |= {
+        "id": run_id,
+        "started_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "finished_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+    }
     out_dir = None
     if report:
         tell("report: writing pages")
@@ -180,12 +198,16 @@ def _again(cfg: RunConfig, paths: StorePaths, now: datetime, report: bool, tell:
     return Result(run_id, summary["run"]["status"], summary, out_dir, paths.published, changed=False)
 
 
-def _render(cfg: RunConfig, store: Path, run_id: str, summary: dict[str, Any], plan: Path | None = None) -> None:
+def _render(
+    cfg: RunConfig, store: Path, run_id: str, summary: dict[str, Any], plan: Path | None = None
+) -> None:
     _stage(cfg, store, run_id, summary, plan)
     show(cfg.output, run_id)
 
 
-def _stage(cfg: RunConfig, store: Path, run_id: str, summary: dict[str, Any], plan: Path | None = None) -> None:
+def _stage(
+    cfg: RunConfig, store: Path, run_id: str, summary: dict[str, Any], plan: Path | None = None
+) -> None:
     folder = staging(cfg.output, run_id)
     written = folder / "fix-plan.yaml"
     write_fix_plan(store, written, summary)

@@ -7,7 +7,7 @@ state that follows another one directly is compared with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import duckdb
@@ -158,7 +158,7 @@ class _Reading:
 
     rules: Rules
     provider_id: str
-    raw: Callable[[str], str]
+    raw: Callable[[str], str] = field(repr=False)
 
     def key_of(self, raw_key: str) -> str | None:
         hit = self.rules.key_of(self.provider_id, raw_key)

@@ -24,7 +24,9 @@ def extend(con: duckdb.DuckDBPyConnection, observed_at: datetime) -> None:
         "CREATE OR REPLACE TEMP TABLE fresh AS SELECT provider_id, folded_id, any_value(account_id) AS account_id, "
         "any_value(resource_id) AS resource_id FROM seen_now GROUP BY ALL"
     )
-    number_new(con, "base.resource", "resource_no", ("provider_id", "folded_id"), "fresh", "account_id, resource_id")
+    number_new(
+        con, "base.resource", "resource_no", ("provider_id", "folded_id"), "fresh", "account_id, resource_id"
+    )
     con.execute(
         "UPDATE base.resource r SET account_id = s.account_id, region = s.region, resource_type = s.resource_type, "
         "resource_name = s.resource_name, container_id = s.container_id, first_seen = coalesce(r.first_seen, $at), "
@@ -42,7 +44,10 @@ def extend(con: duckdb.DuckDBPyConnection, observed_at: datetime) -> None:
         "WHERE r.deleted_at IS NULL AND r.last_seen < $at AND resource_no NOT IN (SELECT resource_no FROM now_state)",
         {"at": observed_at},
     )
-    con.execute("UPDATE base.resource SET deleted_at = $at WHERE resource_no IN (SELECT resource_no FROM gone)", {"at": observed_at})
+    con.execute(
+        "UPDATE base.resource SET deleted_at = $at WHERE resource_no IN (SELECT resource_no FROM gone)",
+        {"at": observed_at},
+    )
     con.execute(
         "UPDATE base.resource_state s SET valid_to = $at WHERE valid_to IS NULL AND (resource_no IN (SELECT resource_no FROM gone) "
         "OR EXISTS (SELECT 1 FROM now_state n WHERE n.resource_no = s.resource_no AND n.tagset_no <> s.tagset_no))",

@@ -54,6 +54,8 @@ def _by_short(con: duckdb.DuckDBPyConnection, name: str, pattern: str) -> int:
         "AND live.account_id = billed.sub_account_id GROUP BY billed.bill_resource_no",
         {"name": name},
     )
-    con.execute("INSERT INTO base.bill_match SELECT bill_resource_no, found[1], 'short-id' FROM short_match WHERE len(found) = 1")
+    con.execute(
+        "INSERT INTO base.bill_match SELECT bill_resource_no, found[1], 'short-id' FROM short_match WHERE len(found) = 1"
+    )
     row = one(con, "SELECT count(*) FROM short_match WHERE len(found) > 1")
     return int(row[0]) if row else 0

@@ -9,20 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 
+from recon.deliveries import look
 from recon.errors import DeliveryRefused
 from recon.frames import one
-from recon.ingest.discover import look
-from recon.ingest.tag_cells import number_tagsets
 from recon.model import SourceFile
 from recon.providers import provider, provider_id
 from recon.snapshot.history import extend
 from recon.store.masking import Masker
+from recon.store.tagsets import number_tagsets
 
 
 class OpenedDump(Protocol):
@@ -76,7 +76,9 @@ def snapshot(
             if not _taken(con, file):
                 _read(con, source, file, now, result)
     _number(con, masker, result)
-    times = [row[0] for row in con.execute("SELECT DISTINCT observed_at FROM dumped_now ORDER BY 1").fetchall()]
+    times = [
+        row[0] for row in con.execute("SELECT DISTINCT observed_at FROM dumped_now ORDER BY 1").fetchall()
+    ]
     for at in times:
         _apply(con, at, result)
     _uncovered(con, sources, result)
@@ -84,26 +86,41 @@ def snapshot(
 
 
 def _taken(con: duckdb.DuckDBPyConnection, file: SourceFile) -> bool:
-    known = one(con, "SELECT count(*) FROM base.inventory_file WHERE source = ? AND path = ? AND content_hash = ? AND status = 'loaded'",
-        [file.source, str(file.path), file.content_hash])
+    known = one(
+        con,
+        "SELECT count(*) FROM base.inventory_file WHERE source = ? AND path = ? AND content_hash = ? AND status = 'loaded'",
+        [file.source, str(file.path), file.content_hash],
+    )
     return bool(known and known[0])
 
 
-def _read(con: duckdb.DuckDBPyConnection, source: InventorySource, file: SourceFile, now: datetime, result: Snapshotted) -> None:
-    con.execute("DELETE FROM base.inventory_file WHERE source = ? AND path = ?", [file.source, str(file.path)])
+def _read(
+    con: duckdb.DuckDBPyConnection,
+    source: InventorySource,
+    file: SourceFile,
+    now: datetime,
+    result: Snapshotted,
+) -> None:
+    con.execute(
+        "DELETE FROM base.inventory_file WHERE source = ? AND path = ?", [file.source, str(file.path)]
+    )
     status, reason, rows = "loaded", None, 0
     at = source.observed_at or _dated(file.path) or now
     try:
         if not file.content_hash:
             raise DeliveryRefused(str(file.path), "can't be read (it vanished, or permission is denied)")
         dump = source.open(con, file.path, "dump_now")
-        row = one(con, f"SELECT count(*), count(*) FILTER (id IS NULL OR provider IS NULL) FROM {dump.relation}")
+        row = one(
+            con, f"SELECT count(*), count(*) FILTER (id IS NULL OR provider IS NULL) FROM {dump.relation}"
+        )
         rows, nameless = (int(row[0]), int(row[1])) if row else (0, 0)
         if nameless:
             reason = f"{nameless} of {rows} rows name no resource id or provider and were left out"
             result.problems.append((file, reason))
         con.execute(
-            "INSERT INTO dumped SELECT $source, provider, coalesce(account, (SELECT mode(account) FROM " + dump.relation + ")), "
+            "INSERT INTO dumped SELECT $source, provider, coalesce(account, (SELECT mode(account) FROM "
+            + dump.relation
+            + ")), "
             "region, type, id, name, container, tags, coalesce(try_cast(observed_at AS TIMESTAMP), $at), $complete "
             f"FROM {dump.relation} WHERE id IS NOT NULL AND provider IS NOT NULL",
             {"source": source.name, "at": at, "complete": dump.lists_untagged and source.lists_untagged},
@@ -111,7 +128,11 @@ def _read(con: duckdb.DuckDBPyConnection, source: InventorySource, file: SourceF
         con.execute(f"DROP TABLE {dump.relation}")
     except (DeliveryRefused, duckdb.Error) as error:
         status = "refused"
-        reason = error.reason if isinstance(error, DeliveryRefused) else f"can't be read: {str(error).splitlines()[0][:200]}"
+        reason = (
+            error.reason
+            if isinstance(error, DeliveryRefused)
+            else f"can't be read: {str(error).splitlines()[0][:200]}"
+        )
         result.problems.append((file, reason))
     con.execute(
         "INSERT INTO base.inventory_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -125,7 +146,9 @@ def _dated(path: Path) -> datetime | None:
         if hit := re.search(r"(?<!\d)(20\d{2})-(\d{2})-(\d{2})(?:T(\d{2})(\d{2})(\d{2})Z)?(?!\d)", part):
             numbers = [int(n) for n in hit.groups() if n]
             try:
-                return datetime(*numbers[:3], *numbers[3:], tzinfo=UTC).replace(tzinfo=None)
+                year, month, day = numbers[:3]
+                hour, minute, second = numbers[3:] or (0, 0, 0)
+                return datetime.combine(date(year, month, day), time(hour, minute, second))
             except ValueError:
                 continue
     return None
@@ -133,10 +156,14 @@ def _dated(path: Path) -> datetime | None:
 
 def _number(con: duckdb.DuckDBPyConnection, masker: Masker, result: Snapshotted) -> None:
     """Temp table `dumped_now`: rows with provider ids, folded ids and tagset numbers; one row per resource and time."""
-    con.execute("CREATE OR REPLACE TEMP TABLE inventory_cells AS SELECT hash(tags) AS h, any_value(tags) AS tags FROM dumped GROUP BY h")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE inventory_cells AS SELECT hash(tags) AS h, any_value(tags) AS tags FROM dumped GROUP BY h"
+    )
     number_tagsets(con, "inventory_cells", "inventory_tags", masker)
     names = [row[0] for row in con.execute("SELECT DISTINCT provider FROM dumped").fetchall()]
-    con.execute("CREATE OR REPLACE TEMP TABLE provider_names (provider VARCHAR, provider_id VARCHAR, folds BOOLEAN)")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE provider_names (provider VARCHAR, provider_id VARCHAR, folds BOOLEAN)"
+    )
     for name in names:
         known = provider_id(name)
         con.execute("INSERT INTO provider_names VALUES (?, ?, ?)", [name, known, provider(known).fold_ids])
@@ -147,10 +174,15 @@ def _number(con: duckdb.DuckDBPyConnection, masker: Masker, result: Snapshotted)
         "coalesce(t.tagset_no, 0) AS tagset_no, t.problem, d.observed_at, d.complete "
         "FROM dumped d JOIN provider_names p USING (provider) LEFT JOIN inventory_tags t ON t.h = hash(d.tags)"
     )
-    bad = one(con, "SELECT count(*), any_value(resource_id), any_value(problem) FROM dumped_now WHERE problem IS NOT NULL")
+    bad = one(
+        con,
+        "SELECT count(*), any_value(resource_id), any_value(problem) FROM dumped_now WHERE problem IS NOT NULL",
+    )
     if bad and bad[0]:
         file = SourceFile("inventory", Path(str(bad[1])), 0, 0)
-        result.problems.append((file, f"tags of {bad[0]} resources can't be read ({bad[2]}); they count as not seen"))
+        result.problems.append(
+            (file, f"tags of {bad[0]} resources can't be read ({bad[2]}); they count as not seen")
+        )
     con.execute("DELETE FROM dumped_now WHERE problem IS NOT NULL")
     con.execute("DROP TABLE dumped")
 
@@ -164,9 +196,16 @@ def _apply(con: duckdb.DuckDBPyConnection, at: datetime, result: Snapshotted) ->
         "FROM dumped_now n WHERE n.observed_at = $at GROUP BY ALL",
         {"at": at},
     )
-    for source, prov, account in con.execute("SELECT source, provider_id, account_id FROM scopes_now WHERE late").fetchall():
+    for source, prov, account in con.execute(
+        "SELECT source, provider_id, account_id FROM scopes_now WHERE late"
+    ).fetchall():
         file = SourceFile(source, Path(f"{prov}/{account}"), 0, 0)
-        result.problems.append((file, f"a dump of {at:%Y-%m-%d} came after a newer snapshot of this account was taken; it is not applied"))
+        result.problems.append(
+            (
+                file,
+                f"a dump of {at:%Y-%m-%d} came after a newer snapshot of this account was taken; it is not applied",
+            )
+        )
     con.execute("DELETE FROM scopes_now WHERE late")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE seen_now AS SELECT n.provider_id, n.folded_id, any_value(n.account_id ORDER BY n.source) AS account_id, "
@@ -182,12 +221,17 @@ def _apply(con: duckdb.DuckDBPyConnection, at: datetime, result: Snapshotted) ->
         "(ORDER BY provider_id, account_id), source, $at, provider_id, account_id, complete, resources FROM scopes_now",
         {"at": at},
     )
-    result.scopes |= {(p, a) for p, a in con.execute("SELECT provider_id, account_id FROM scopes_now").fetchall()}
+    result.scopes |= {
+        (p, a) for p, a in con.execute("SELECT provider_id, account_id FROM scopes_now").fetchall()
+    }
 
 
 def _uncovered(con: duckdb.DuckDBPyConnection, sources: list[InventorySource], result: Snapshotted) -> None:
     """Scopes that a source promises (`covers`) and no dump ever named."""
-    seen = {(p, a) for p, a in con.execute("SELECT DISTINCT provider_id, account_id FROM base.snapshot").fetchall()}
+    seen = {
+        (p, a)
+        for p, a in con.execute("SELECT DISTINCT provider_id, account_id FROM base.snapshot").fetchall()
+    }
     for source in sources:
         for prov, account in source.covers:
             if (provider_id(prov), account) not in seen:

@@ -10,7 +10,12 @@ import duckdb
 
 
 def number_new(
-    con: duckdb.DuckDBPyConnection, table: str, number: str, keys: tuple[str, ...], incoming: str, others: str = ""
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    number: str,
+    keys: tuple[str, ...],
+    incoming: str,
+    others: str = "",
 ) -> None:
     """Add to `table` every key of relation `incoming` (same column names) that it lacks.
 

@@ -23,9 +23,9 @@ class Masker:
     """`sensitive(raw_key)` says whether the registry declares a key personal or secret. `values`: token →
     byte-exact value."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     sensitive: Callable[[str], bool]
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict, repr=False)
 
     def masked(self, tagset: Tagset) -> Tagset:
         """The tagset as it may be published; every masked value is remembered by its token."""
@@ -64,7 +64,9 @@ def save_masker(path: Path, masker: Masker) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     text = json.dumps({"key": masker.key.hex(), "values": masker.values}, sort_keys=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

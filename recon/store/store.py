@@ -63,7 +63,9 @@ def locked(paths: StorePaths) -> Iterator[None]:
         paths.published.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(paths.lock, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise InputError(f"the store's folder {paths.published.parent} can't be written: {error.strerror}") from error
+        raise InputError(
+            f"the store's folder {paths.published.parent} can't be written: {error.strerror}"
+        ) from error
     with os.fdopen(descriptor, "r+") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -120,7 +122,9 @@ def discard(paths: StorePaths) -> None:
     shutil.rmtree(paths.spill, ignore_errors=True)
 
 
-def connect(path: Path, limits: Limits, spill: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def connect(
+    path: Path, limits: Limits, spill: Path | None = None, *, read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection that reads no Python variable, loads no extension and keeps to its limits."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": limits.memory,

@@ -14,7 +14,6 @@ import tempfile
 import time
 from pathlib import Path
 
-
 LINES = [int(n) for n in os.environ.get("BENCH_LINES", "1000000,10000000").split(",")]
 CASES = os.environ.get("BENCH_CASES", "scan,ingest,whole,again,pandas").split(",")
 TAGS = os.environ.get("BENCH_TAGS", "map,json").split(",")
@@ -23,7 +22,9 @@ TAGS = os.environ.get("BENCH_TAGS", "map,json").split(",")
 def measure(case: str, folder: Path) -> tuple[float, float, int, int]:
     """Wall seconds, CPU seconds, peak memory in MB and exit code of one case in a fresh process."""
     started = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench.cases", case, str(folder)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.cases", case, str(folder)], stderr=subprocess.DEVNULL
+    )
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - started
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, os.waitstatus_to_exitcode(status)
@@ -31,8 +32,12 @@ def measure(case: str, folder: Path) -> tuple[float, float, int, int]:
 
 def main() -> None:
     out = sys.stdout.write
-    out(f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, {platform.system()} {platform.release()}\n\n")
-    out("| lines | tags | case | wall s | CPU s | peak MB | lines/s | × scan (CPU) |\n|---|---|---|---|---|---|---|---|\n")
+    out(
+        f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, {platform.system()} {platform.release()}\n\n"
+    )
+    out(
+        "| lines | tags | case | wall s | CPU s | peak MB | lines/s | × scan (CPU) |\n|---|---|---|---|---|---|---|---|\n"
+    )
     for lines in LINES:
         for tags in TAGS:
             with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
@@ -52,7 +57,9 @@ def _rows(folder: Path, lines: int, tags: str) -> None:
         base = cpu if case == "scan" else base
         ratio = f"{cpu / base:.1f}" if base else "–"
         failed = "" if code == 0 else f" (exit {code})"
-        sys.stdout.write(f"| {lines:,} | {tags} | {case}{failed} | {wall:.2f} | {cpu:.2f} | {peak} | {lines / wall:,.0f} | {ratio} |\n")
+        sys.stdout.write(
+            f"| {lines:,} | {tags} | {case}{failed} | {wall:.2f} | {cpu:.2f} | {peak} | {lines / wall:,.0f} | {ratio} |\n"
+        )
         sys.stdout.flush()
 
 

@@ -8,8 +8,22 @@ from pathlib import Path
 
 NOW = datetime(2026, 11, 3, 6)
 COLUMNS = (
-    *("BillingAccountId", "BillingCurrency", "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargeCategory"),
-    *("ChargeClass", "CommitmentDiscountId", "CommitmentDiscountStatus", "ProviderName", "PublisherName", "RegionId"),
+    *(
+        "BillingAccountId",
+        "BillingCurrency",
+        "BillingPeriodStart",
+        "BillingPeriodEnd",
+        "ChargePeriodStart",
+        "ChargeCategory",
+    ),
+    *(
+        "ChargeClass",
+        "CommitmentDiscountId",
+        "CommitmentDiscountStatus",
+        "ProviderName",
+        "PublisherName",
+        "RegionId",
+    ),
     *("ResourceId", "ResourceType", "ServiceCategory", "ServiceName", "SubAccountId", "InvoiceId"),
 )
 
@@ -21,7 +35,9 @@ def scan(folder: Path) -> None:
     con = duckdb.connect()
     con.execute("SET memory_limit = '1GB'")
     counted = ", ".join(f"count({c})" for c in COLUMNS)
-    con.execute(f"SELECT {counted}, count(Tags::VARCHAR), sum(BilledCost), sum(EffectiveCost) FROM '{folder}/exports/bill.parquet'").fetchall()
+    con.execute(
+        f"SELECT {counted}, count(Tags::VARCHAR), sum(BilledCost), sum(EffectiveCost) FROM '{folder}/exports/bill.parquet'"
+    ).fetchall()
 
 
 def ingest(folder: Path) -> None:
@@ -52,15 +68,28 @@ def pandas(folder: Path) -> None:
 
     import pandas as pd
 
-    columns = ["BilledCost", "EffectiveCost", "ChargePeriodStart", "ResourceId", "ServiceName", "SubAccountId", "ChargeCategory", "Tags"]
+    columns = [
+        "BilledCost",
+        "EffectiveCost",
+        "ChargePeriodStart",
+        "ResourceId",
+        "ServiceName",
+        "SubAccountId",
+        "ChargeCategory",
+        "Tags",
+    ]
     frame = pd.read_parquet(folder / "exports" / "bill.parquet", columns=columns)
     frame["Tags"] = frame["Tags"].map(lambda t: json.loads(t) if isinstance(t, str) else dict(t))
     frame["day"] = frame["ChargePeriodStart"].dt.date
     frame["owner"] = frame["Tags"].map(lambda t: t.get("cost-center") or None)
     frame["team"] = frame["Tags"].map(lambda t: t.get("team") or None)
     by = frame.groupby(["team", "day", "ResourceId", "ServiceName", "SubAccountId"], dropna=False)
-    by.agg(cost=("EffectiveCost", "sum"), owned=("owner", "count")).reset_index().to_csv(folder / "pandas.csv")
+    by.agg(cost=("EffectiveCost", "sum"), owned=("owner", "count")).reset_index().to_csv(
+        folder / "pandas.csv"
+    )
 
 
 if __name__ == "__main__":
-    {"scan": scan, "ingest": ingest, "whole": whole, "again": again, "pandas": pandas}[sys.argv[1]](Path(sys.argv[2]))
+    {"scan": scan, "ingest": ingest, "whole": whole, "again": again, "pandas": pandas}[sys.argv[1]](
+        Path(sys.argv[2])
+    )

@@ -62,11 +62,15 @@ def write_case(folder: Path, lines: int, *, json_tags: bool = False) -> None:
     """A ready configuration with one month of `lines` bill lines and two inventory snapshots."""
     folder.mkdir(parents=True, exist_ok=True)
     con = duckdb.connect()
-    con.execute("SET memory_limit = '2GB'; SET preserve_insertion_order = false; SET enable_progress_bar = false")
+    con.execute(
+        "SET memory_limit = '2GB'; SET preserve_insertion_order = false; SET enable_progress_bar = false"
+    )
     tags = f"to_json({_MAP})::VARCHAR" if json_tags else _MAP
     (folder / "exports").mkdir(exist_ok=True)
     (folder / "inventory").mkdir(exist_ok=True)
-    con.execute(_LINES.format(lines=lines, resources=RESOURCES, tags=tags, path=folder / "exports" / "bill.parquet"))
+    con.execute(
+        _LINES.format(lines=lines, resources=RESOURCES, tags=tags, path=folder / "exports" / "bill.parquet")
+    )
     for n, at in enumerate(("10-02", "10-31")):
         path = folder / "inventory" / f"live{n}.parquet"
         con.execute(_LIVE.format(tags=_MAP, resources=RESOURCES, path=path, at=at))

@@ -43,7 +43,9 @@ def test_a_csv_cut_off_in_mid_line_is_refused_and_the_earlier_one_stays(loaded: 
     result = work(config)
     assert result.status == "partial"
     assert total(result.store) == Decimal("2.50")
-    [(status, reason)] = rows(result.store, "SELECT status, reason FROM source_files WHERE reason IS NOT NULL")
+    [(status, reason)] = rows(
+        result.store, "SELECT status, reason FROM source_files WHERE reason IS NOT NULL"
+    )
     assert status == "refused"
     assert "line 4" in reason or "last line (4)" in reason
 
@@ -62,7 +64,13 @@ def test_a_damaged_parquet_is_refused_and_the_earlier_one_stays(loaded: tuple[Pa
     result = work(config)
     assert result.status == "partial"
     assert total(result.store) == Decimal("2.50")
-    assert "Parquet" in rows(result.store, "SELECT reason FROM source_files WHERE status <> 'superseded' AND reason IS NOT NULL")[0][0]
+    assert (
+        "Parquet"
+        in rows(
+            result.store,
+            "SELECT reason FROM source_files WHERE status <> 'superseded' AND reason IS NOT NULL",
+        )[0][0]
+    )
 
 
 def test_a_quote_that_never_closes_is_refused(loaded: tuple[Path, Path]) -> None:
@@ -82,7 +90,9 @@ def test_a_quote_that_never_closes_is_refused(loaded: tuple[Path, Path]) -> None
         (b"a,b\n1,2\n", "no FOCUS"),
     ],
 )
-def test_a_file_that_is_not_what_it_should_be_is_refused_with_a_reason(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_file_that_is_not_what_it_should_be_is_refused_with_a_reason(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
     config = write_config(tmp_path)
     (tmp_path / "exports" / "bill.csv").write_bytes(content)
     result = work(config)
@@ -106,7 +116,9 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read(tmp_path: Path) -> Non
     assert total(work(config).store) == Decimal("2.50")
 
 
-@pytest.mark.parametrize("column", ["BilledCost", "BillingCurrency", "BillingPeriodStart", "BillingAccountId", "ChargeCategory"])
+@pytest.mark.parametrize(
+    "column", ["BilledCost", "BillingCurrency", "BillingPeriodStart", "BillingAccountId", "ChargeCategory"]
+)
 def test_a_file_lacking_what_identifies_money_is_refused(tmp_path: Path, column: str) -> None:
     config = write_config(tmp_path)
     write_bill(tmp_path / "exports" / "bill.csv", [line()], [c for c in COLUMNS if c != column])
@@ -128,7 +140,9 @@ def test_a_default_stands_in_for_a_missing_column(tmp_path: Path) -> None:
 
 def test_without_effective_cost_the_billed_cost_is_taken(tmp_path: Path) -> None:
     config = write_config(tmp_path)
-    write_bill(tmp_path / "exports" / "bill.csv", [line(cost="3.5")], [c for c in COLUMNS if c != "EffectiveCost"])
+    write_bill(
+        tmp_path / "exports" / "bill.csv", [line(cost="3.5")], [c for c in COLUMNS if c != "EffectiveCost"]
+    )
     assert rows(work(config).store, "SELECT EffectiveCost FROM charges") == [(Decimal("3.5"),)]
 
 
@@ -141,13 +155,22 @@ def test_without_effective_cost_the_billed_cost_is_taken(tmp_path: Path) -> None
         ("BillingAccountId", " "), ("Tags", "{not json"), ("Tags", '{"a": {"b": "c"}}'), ("Tags", '{"a": "1", "a": "2"}'), ("Tags", '"text"'),
     ],
 )  # fmt: skip
-def test_a_row_that_can_not_be_read_is_quarantined_with_file_row_and_reason(tmp_path: Path, column: str, text: str) -> None:
+def test_a_row_that_can_not_be_read_is_quarantined_with_file_row_and_reason(
+    tmp_path: Path, column: str, text: str
+) -> None:
     config = write_config(tmp_path)
-    write_bill(tmp_path / "exports" / "bill.csv", [line(), line(6, **{column: text}), line(7)] if column not in ("Tags",) else [line(), {**line(6), "Tags": text}, line(7)])
+    write_bill(
+        tmp_path / "exports" / "bill.csv",
+        [line(), line(6, **{column: text}), line(7)]
+        if column not in ("Tags",)
+        else [line(), {**line(6), "Tags": text}, line(7)],
+    )
     result = work(config)
     assert result.status == "partial"
     assert total(result.store) == Decimal("2.50")
-    [(path, row, named, reason)] = rows(result.store, "SELECT path, row_number, column_name, reason FROM quarantine")
+    [(path, row, named, reason)] = rows(
+        result.store, "SELECT path, row_number, column_name, reason FROM quarantine"
+    )
     assert Path(path).name == "bill.csv"
     assert (row, named) == (2, column)
     assert reason
@@ -170,7 +193,9 @@ def test_a_row_with_too_many_cells_is_quarantined(tmp_path: Path) -> None:
 @pytest.mark.parametrize("null", ["NULL", "null", "\\N", "", "  "])
 def test_text_that_means_null_is_null(tmp_path: Path, null: str) -> None:
     config = write_config(tmp_path)
-    write_bill(tmp_path / "exports" / "bill.csv", [{**line(), "ResourceId": null, "Tags": null, "ChargeClass": null}])
+    write_bill(
+        tmp_path / "exports" / "bill.csv", [{**line(), "ResourceId": null, "Tags": null, "ChargeClass": null}]
+    )
     result = work(config)
     assert result.status == "ok"
     assert rows(result.store, "SELECT ResourceId, ChargeClass FROM charges") == [(None, None)]
@@ -181,7 +206,9 @@ def test_an_unknown_charge_type_stays_in_the_totals(tmp_path: Path) -> None:
     write_bill(tmp_path / "exports" / "bill.csv", [line(), line(6, cost="4", ChargeCategory="Surprise")])
     result = work(config)
     assert total(result.store) == Decimal("5.25")
-    assert rows(result.store, "SELECT ChargeCategory, x_Class FROM charges WHERE BilledCost = 4") == [("Surprise", "adjustment")]
+    assert rows(result.store, "SELECT ChargeCategory, x_Class FROM charges WHERE BilledCost = 4") == [
+        ("Surprise", "adjustment")
+    ]
 
 
 def test_currencies_are_never_added_together(tmp_path: Path) -> None:
@@ -203,7 +230,9 @@ def test_the_same_delivery_twice_holds_the_period_and_names_both_files(tmp_path:
     assert "files: newest" in held[0][1]
 
 
-@pytest.mark.parametrize(("choice", "expected"), [("parts", "20.00"), ("newest", "10.00"), ("{prefer: 'again*'}", "10.00")])
+@pytest.mark.parametrize(
+    ("choice", "expected"), [("parts", "20.00"), ("newest", "10.00"), ("{prefer: 'again*'}", "10.00")]
+)
 def test_the_source_says_which_of_two_deliveries_count(tmp_path: Path, choice: str, expected: str) -> None:
     config = write_config(tmp_path, files=choice)
     for name in ("first.csv", "again.csv"):

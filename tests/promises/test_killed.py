@@ -18,7 +18,18 @@ from tests.bills import line, write_bill, write_config
 from tests.promises.victim import STEPS
 
 VIEWS = (
-    *("charges", "resources", "resource_tags", "tag_history", "verdicts", "findings", "drift", "coverage", "slis", "ledger"),
+    *(
+        "charges",
+        "resources",
+        "resource_tags",
+        "tag_history",
+        "verdicts",
+        "findings",
+        "drift",
+        "coverage",
+        "slis",
+        "ledger",
+    ),
     *("fix_actions", "audit_log", "source_files", "quarantine", "closing"),
 )
 ENV = {**os.environ, "TAGRECON_MASK_KEY": "a key of the tests"}
@@ -44,13 +55,21 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[st
     """(folder, pristine copy, outcome): a store after a first run, its bill restated; and what a second,
     undisturbed run makes of that."""
     folder = tmp_path_factory.mktemp("killed") / "estate"
-    config = write_config(folder, more="inventory: [{name: live, connector: files, location: inventory/}]\nmask_key: ${TAGRECON_MASK_KEY}\n")
+    config = write_config(
+        folder,
+        more="inventory: [{name: live, connector: files, location: inventory/}]\nmask_key: ${TAGRECON_MASK_KEY}\n",
+    )
     (folder / "inventory").mkdir()
     dump = '{"provider":"aws","account":"111","type":"AWS::EC2::Instance","id":"r-1","observed_at":"2026-10-%02dT02:00:00","tags":{"cost-center":"%s","note":"AKIAABCDEFGHIJKLMNOP"}}\n'
     (folder / "inventory" / "a.jsonl").write_text(dump % (1, "search"), "utf-8")
-    write_bill(folder / "exports" / "bill.csv", [line(day, tags={"cost-center": "payments"}) for day in range(1, 9)])
+    write_bill(
+        folder / "exports" / "bill.csv", [line(day, tags={"cost-center": "payments"}) for day in range(1, 9)]
+    )
     assert start(config, "none").wait() == 0
-    write_bill(folder / "exports" / "bill.csv", [line(day, "2.5", tags={"cost-center": "search", "pw": "password=hunter22"}) for day in range(1, 20)])
+    write_bill(
+        folder / "exports" / "bill.csv",
+        [line(day, "2.5", tags={"cost-center": "search", "pw": "password=hunter22"}) for day in range(1, 20)],
+    )
     (folder / "inventory" / "b.jsonl").write_text(dump % (20, "payments"), "utf-8")
     pristine = folder.parent / "pristine"
     shutil.copytree(folder, pristine, symlinks=True)
@@ -63,14 +82,18 @@ def restore(folder: Path, pristine: Path) -> None:
     shutil.copytree(pristine, folder, symlinks=True)
 
 
-@pytest.mark.parametrize("edge", range(2 * len(STEPS)), ids=lambda e: f"{'before' if e % 2 == 0 else 'after'}-{STEPS[e // 2][1]}")
+@pytest.mark.parametrize(
+    "edge", range(2 * len(STEPS)), ids=lambda e: f"{'before' if e % 2 == 0 else 'after'}-{STEPS[e // 2][1]}"
+)
 def test_killed_at_a_stage_edge_and_run_again_it_equals_an_undisturbed_run(
     scene: tuple[Path, Path, dict[str, object]], edge: int
 ) -> None:
     folder, pristine, expected = scene
     restore(folder, pristine)
     assert start(folder / "tagrecon.yaml", str(edge)).wait() == -signal.SIGKILL
-    reader = duckdb.connect(str(folder / "var" / "tagrecon.duckdb"), read_only=True)  # what a reader sees is whole
+    reader = duckdb.connect(
+        str(folder / "var" / "tagrecon.duckdb"), read_only=True
+    )  # what a reader sees is whole
     assert reader.execute("SELECT count(*) FROM closing WHERE difference_billed <> 0").fetchall() == [(0,)]
     reader.close()
     assert start(folder / "tagrecon.yaml", "none").wait() == 0

@@ -11,7 +11,10 @@ from recon.money import SCALE, UNIT, exact, plain, split
 
 amounts = st.decimals(min_value=-(10**13), max_value=10**13, places=SCALE, allow_nan=False)
 weights = st.dictionaries(
-    st.text("abcdefgh", min_size=1, max_size=3), st.decimals(min_value=0, max_value=10**9, places=6), min_size=1, max_size=12
+    st.text("abcdefgh", min_size=1, max_size=3),
+    st.decimals(min_value=0, max_value=10**9, places=6),
+    min_size=1,
+    max_size=12,
 ).filter(lambda w: any(w.values()))
 
 

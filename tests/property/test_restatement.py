@@ -17,7 +17,12 @@ tag = st.sampled_from(["payments", "Search", "nobody", ""])
 lines = st.lists(
     st.builds(
         lambda day, cost, month, owner, resource, category: line(
-            day, cost, month=month, ResourceId=resource, ChargeCategory=category, tags={"cost-center": owner} if owner else {}
+            day,
+            cost,
+            month=month,
+            ResourceId=resource,
+            ChargeCategory=category,
+            tags={"cost-center": owner} if owner else {},
         ),
         st.integers(1, 28),
         st.decimals(min_value=-100, max_value=100, places=20).map(lambda d: format(d, "f")),
@@ -56,7 +61,9 @@ def test_cutting_a_delivery_into_parts_changes_nothing(bill: list[dict[str, Any]
 
 @few
 @given(st.lists(lines, min_size=2, max_size=4), st.data())
-def test_restated_in_any_order_it_equals_a_fresh_load_of_the_last(bills: list[list[dict[str, Any]]], data: st.DataObject) -> None:
+def test_restated_in_any_order_it_equals_a_fresh_load_of_the_last(
+    bills: list[list[dict[str, Any]]], data: st.DataObject
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         config = write_config(Path(folder) / "a")
         for bill in data.draw(st.permutations(bills)):
@@ -67,7 +74,9 @@ def test_restated_in_any_order_it_equals_a_fresh_load_of_the_last(bills: list[li
 
 @few
 @given(st.lists(lines, min_size=2, max_size=3), st.data())
-def test_files_that_come_and_go_leave_what_is_there_now(bills: list[list[dict[str, Any]]], data: st.DataObject) -> None:
+def test_files_that_come_and_go_leave_what_is_there_now(
+    bills: list[list[dict[str, Any]]], data: st.DataObject
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         config = write_config(Path(folder) / "a")
         exports = Path(folder) / "a" / "exports"

@@ -21,7 +21,9 @@ def cascades(draw: st.DrawFn) -> tuple[Split, ...]:
     pools = [f"shared:p{n}" for n in range(draw(st.integers(1, 4)))]
     splits = []
     for n, pool in enumerate(pools):
-        targets = draw(st.lists(st.sampled_from([*OWNERS, *pools[n + 1 :]]), min_size=1, max_size=4, unique=True))
+        targets = draw(
+            st.lists(st.sampled_from([*OWNERS, *pools[n + 1 :]]), min_size=1, max_size=4, unique=True)
+        )
         method = draw(st.sampled_from(["even", "fixed", "proportional"]))
         percents, rest = [], Decimal(100)
         for target in sorted(targets):
@@ -38,7 +40,11 @@ def cascades(draw: st.DrawFn) -> tuple[Split, ...]:
     return tuple(splits)
 
 
-@given(cascades(), st.dictionaries(st.sampled_from(["shared:p0", "shared:p1", "shared:p2", *OWNERS]), amounts), st.data())
+@given(
+    cascades(),
+    st.dictionaries(st.sampled_from(["shared:p0", "shared:p1", "shared:p2", *OWNERS]), amounts),
+    st.data(),
+)
 def test_every_transaction_sums_to_zero_and_pools_end_empty(splits, balances, data) -> None:  # type: ignore[no-untyped-def]
     weights = data.draw(st.dictionaries(st.sampled_from(OWNERS), amounts))
     shares = divide(splits, balances, weights)

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, PERF401  (the rows of a table read best as rows)
+# ruff: noqa: PERF401  (the rows of a table read best as rows)
 """A small believable estate: a DuckDB file with the stable views as tables, and the summary that belongs to it.
 
 Two currencies, three clouds, seven periods (the last one open), hostile text in names and values. Everything is
@@ -24,7 +24,7 @@ HOSTILE = {
     "script": "<script>document.title='owned'</script>",
     "image": "<img src=x onerror=document.title='owned'>",
     "formula": "=cmd|' /C calc'!A0",
-    "hidden formula": "\u200b\ufeff =HYPERLINK(\"http://evil.example\")",
+    "hidden formula": '\u200b\ufeff =HYPERLINK("http://evil.example")',
     "bidi": "prod\u202egnp.exe",
     "nul": "a\x00b",
     "escape": "\x1b]0;owned\x07red",
@@ -74,7 +74,7 @@ TABLES = {
     "slis": "id VARCHAR, name VARCHAR, billing_period VARCHAR, BillingCurrency VARCHAR, key VARCHAR, unit VARCHAR, value DOUBLE, target DOUBLE, status VARCHAR, numerator DECIMAL(38,24), denominator DECIMAL(38,24), gap_ids VARCHAR[]",
     "ledger": "entry_id VARCHAR, transaction_id VARCHAR, billing_period VARCHAR, origin_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, account VARCHAR, owner VARCHAR, rung VARCHAR, rule_id VARCHAR, basis VARCHAR, origin_account VARCHAR, x_Class VARCHAR, verdict VARCHAR, BilledCost DECIMAL(38,24), EffectiveCost DECIMAL(38,24), charges BIGINT",
     "fix_actions": "action_id VARCHAR, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, key VARCHAR, raw_key VARCHAR, before_value VARCHAR, after_value VARCHAR, verdict VARCHAR, reason VARCHAR, evidence VARCHAR, confidence DOUBLE, owner VARCHAR, BillingCurrency VARCHAR, billed_recovered DECIMAL(38,24), effective_recovered DECIMAL(38,24), status VARCHAR",
-    "audit_log": "\"at\" TIMESTAMP, actor VARCHAR, action VARCHAR, subject VARCHAR, detail VARCHAR, run_id VARCHAR",
+    "audit_log": '"at" TIMESTAMP, actor VARCHAR, action VARCHAR, subject VARCHAR, detail VARCHAR, run_id VARCHAR',
     "source_files": "source VARCHAR, path VARCHAR, content_hash VARCHAR, size_bytes BIGINT, focus_version VARCHAR, billing_periods VARCHAR, source_rows BIGINT, loaded_rows BIGINT, quarantined_rows BIGINT, excluded_rows BIGINT, residue_rows BIGINT, residue DECIMAL(38,24), status VARCHAR, reason VARCHAR, loaded_at TIMESTAMP",
     "quarantine": "source VARCHAR, path VARCHAR, row_number BIGINT, column_name VARCHAR, reason VARCHAR, text VARCHAR, billing_period VARCHAR, BilledCost DECIMAL(38,24), EffectiveCost DECIMAL(38,24)",
     "runs": "run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, status VARCHAR, version VARCHAR, registry_version VARCHAR, config_hash VARCHAR, periods VARCHAR",
@@ -86,7 +86,17 @@ Posting = tuple[str, str, str | None, str | None, str, str, str, Decimal, Decima
 def postings() -> list[Posting]:
     """(period, verdict, owner, rung, provider, account, currency, billed, effective)."""
     return [
-        (period, verdict, owner, rung, provider, account, currency, cost := scaled(amount, period), cost * 99 / 100)
+        (
+            period,
+            verdict,
+            owner,
+            rung,
+            provider,
+            account,
+            currency,
+            cost := scaled(amount, period),
+            cost * 99 / 100,
+        )
         for period in PERIODS
         for verdict, owner, rung, provider, account, currency, amount in POSTINGS
     ]
@@ -142,11 +152,38 @@ def build_store(path: Path) -> Path:
         ("bill", "exports/azure/part-2.csv", "b" * 64, 33_112, "1.0", None, 0, 0, 0, 0, 0, Decimal(0), "refused",
          "BillingCurrency is missing", "2026-10-05 03:01:00"),
     ])  # fmt: skip
-    put("quarantine", [
-        ("bill", "exports/aws/2026-09.parquet", n, "BilledCost", "not a number", text, "2026-09", None, None)
-        for n, text in enumerate(["1.2.3", "=1+1", "-"])
-    ])
-    put("runs", [("20261004T030000Z-abc123", "2026-10-04 03:00:00", None, "failed", "0.1.0", "7", "c0ffee", "2026-09")])
+    put(
+        "quarantine",
+        [
+            (
+                "bill",
+                "exports/aws/2026-09.parquet",
+                n,
+                "BilledCost",
+                "not a number",
+                text,
+                "2026-09",
+                None,
+                None,
+            )
+            for n, text in enumerate(["1.2.3", "=1+1", "-"])
+        ],
+    )
+    put(
+        "runs",
+        [
+            (
+                "20261004T030000Z-abc123",
+                "2026-10-04 03:00:00",
+                None,
+                "failed",
+                "0.1.0",
+                "7",
+                "c0ffee",
+                "2026-09",
+            )
+        ],
+    )
     coverage = [
         (row["billing_period"], row["currency"], row["key"], row["scope"], row["by_cost"], row["by_cost_taggable"],
          row["by_cost_with_inherited"], row["by_count"], row["by_count_taggable"], row["count_basis"],
@@ -169,7 +206,9 @@ def build_store(path: Path) -> Path:
 
 def ledger_rows() -> list[tuple[Any, ...]]:
     rows = []
-    for n, (period, verdict, owner, rung, provider, account, currency, billed, effective) in enumerate(postings()):
+    for n, (period, verdict, owner, rung, provider, account, currency, billed, effective) in enumerate(
+        postings()
+    ):
         by_rule = rung == "rule"
         target = f"owner:{owner}" if owner else f"unallocated:{verdict}"
         rows.append((
@@ -207,7 +246,9 @@ def finding_rows() -> list[tuple[Any, ...]]:
 
 
 def fix_rows() -> list[tuple[Any, ...]]:
-    def fix(n: int, resource: str, before: str | None, after: str, money: str, status: str = "proposed") -> Any:
+    def fix(
+        n: int, resource: str, before: str | None, after: str, money: str, status: str = "proposed"
+    ) -> Any:
         return (
             f"a{n:03d}", "aws", "222222222222", resource, "cost-center", "CostCenter", before, after,
             "variant" if before else "untagged", "Neighbours in the same account carry it", "{}", 0.97 - n / 100,
@@ -218,7 +259,11 @@ def fix_rows() -> list[tuple[Any, ...]]:
     rows = [fix(n, f"i-untagged-{n:03d}", None, "platform", "546.93") for n in range(8)]
     rows += [fix(8, "arn:aws:s3:::logs bucket", "Payments", "payments", "20511.25")]
     rows += [fix(10 + n, value, value, "payments", str(n)) for n, value in enumerate(hostile)]
-    return [*rows, fix(40, "i-raced", "a", "b", "12", "failed"), fix(41, "i-done", "a", "b", "9999", "verified")]
+    return [
+        *rows,
+        fix(40, "i-raced", "a", "b", "12", "failed"),
+        fix(41, "i-done", "a", "b", "9999", "verified"),
+    ]
 
 
 def coverage_rows() -> list[dict[str, Any]]:

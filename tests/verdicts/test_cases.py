@@ -43,16 +43,32 @@ ACCOUNT_TYPE = {
     "gcp": "cloudresourcemanager.googleapis.com/Project",
 }
 COLUMNS = (
-    *("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "BilledCost", "EffectiveCost"),
+    *(
+        "BillingPeriodStart",
+        "BillingPeriodEnd",
+        "ChargePeriodStart",
+        "ChargePeriodEnd",
+        "BilledCost",
+        "EffectiveCost",
+    ),
     *("BillingCurrency", "BillingAccountId", "SubAccountId", "ProviderName", "ServiceName", "ChargeCategory"),
-    *("ChargeClass", "ResourceId", "ResourceType", "CommitmentDiscountId", "CommitmentDiscountStatus", "Tags"),
+    *(
+        "ChargeClass",
+        "ResourceId",
+        "ResourceType",
+        "CommitmentDiscountId",
+        "CommitmentDiscountStatus",
+        "Tags",
+    ),
 )
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["name"]))
 def test_case(case: dict[str, Any], tmp_path: Path) -> None:
     _write(case, tmp_path)
-    result = run(load_config(tmp_path / "tagrecon.yaml"), NOW, stages=frozenset({"snapshot", "ingest", "reconcile"}))
+    result = run(
+        load_config(tmp_path / "tagrecon.yaml"), NOW, stages=frozenset({"snapshot", "ingest", "reconcile"})
+    )
     day = case.get("day") or next(iter(case["bill"]))
     con = duckdb.connect(str(result.store), read_only=True)
     rows = con.execute(
@@ -81,7 +97,9 @@ def _write(case: Mapping[str, Any], folder: Path) -> None:
     }
     if "live" in case:
         lists = case.get("lists_untagged", True)
-        config["inventory"] = [{"name": "live", "connector": "files", "location": "live.jsonl", "lists_untagged": lists}]
+        config["inventory"] = [
+            {"name": "live", "connector": "files", "location": "live.jsonl", "lists_untagged": lists}
+        ]
         _write_live(case, folder / "live.jsonl")
     (folder / "tagrecon.yaml").write_text(yaml.safe_dump(config), "utf-8")
     registry = _laid_over(copy.deepcopy(REGISTRY), case.get("registry", {}))
@@ -90,7 +108,10 @@ def _write(case: Mapping[str, Any], folder: Path) -> None:
 
 
 def _write_bill(case: Mapping[str, Any], path: Path) -> None:
-    lines = [{"day": day, "resource": case.get("resource", "r-1"), "tags": tags} for day, tags in case["bill"].items()]
+    lines = [
+        {"day": day, "resource": case.get("resource", "r-1"), "tags": tags}
+        for day, tags in case["bill"].items()
+    ]
     with path.open("w", newline="", encoding="utf-8") as file:
         columns = [*COLUMNS, "x_InheritedTags"] if "inherited" in case else COLUMNS
         writer = csv.DictWriter(file, columns)
@@ -120,12 +141,23 @@ def _write_live(case: Mapping[str, Any], path: Path) -> None:
         common = {"provider": provider, "account": account, "region": "eu", "observed_at": _instant(str(day))}
         rows.append({**common, "id": "bystander", "type": "AWS::S3::Bucket", "tags": {}})
         if "account" in containers:
-            rows.append({**common, "id": account, "type": ACCOUNT_TYPE[provider], "tags": containers["account"]})
+            rows.append(
+                {**common, "id": account, "type": ACCOUNT_TYPE[provider], "tags": containers["account"]}
+            )
         if "resource-group" in containers:
             group = resource.lower().split("/providers/")[0]
-            rows.append({**common, "id": group, "type": "microsoft.resources/subscriptions/resourcegroups", "tags": containers["resource-group"]})
+            rows.append(
+                {
+                    **common,
+                    "id": group,
+                    "type": "microsoft.resources/subscriptions/resourcegroups",
+                    "tags": containers["resource-group"],
+                }
+            )
         if tags != "absent":
-            rows.append({**common, "id": resource, "type": case.get("type", "AWS::EC2::Instance"), "tags": tags})
+            rows.append(
+                {**common, "id": resource, "type": case.get("type", "AWS::EC2::Instance"), "tags": tags}
+            )
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
 
 

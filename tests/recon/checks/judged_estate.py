@@ -65,7 +65,7 @@ def judged_estate(seed: int) -> Judged:
     registry = load_registry(cfg.registry)
     paths = StorePaths(folder / "judged.duckdb")
     masker = masker_of(cfg, paths, registry)
-    with working_copy(paths, Limits("2GB", 1)) as con:
+    with working_copy(paths, Limits(threads=1)) as con:
         snapshot(
             con,
             [

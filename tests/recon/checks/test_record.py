@@ -88,6 +88,12 @@ def test_a_check_that_finds_one_thing_twice_is_our_bug(ctx: Context, monkeypatch
         find_all(ctx)
 
 
+def test_a_context_shows_no_secret_when_it_is_printed(ctx: Context) -> None:
+    secrets = ctx.raw.__self__.values.values()  # type: ignore[attr-defined]
+    assert secrets
+    assert not [secret for secret in secrets if secret in repr(ctx)]
+
+
 def test_running_the_checks_twice_at_one_time_changes_nothing(ctx: Context) -> None:
     run_checks(ctx, ctx.now)
     before = frame(ctx.con, "SELECT * FROM base.finding")

@@ -6,10 +6,10 @@ from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
-from configs.sample.company import ACCOUNTS, PAGEMARK
-from configs.sample.truth import Planted
 from judged_estate import Judged
 
+from configs.sample.company import ACCOUNTS, PAGEMARK
+from configs.sample.truth import Planted
 from recon.checks import Context
 from recon.checks.record import find_all
 

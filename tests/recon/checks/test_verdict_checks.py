@@ -125,7 +125,7 @@ def test_hostile_text_in_a_value_is_made_harmless(ctx: Context) -> None:
         "UPDATE base.tagset_entry SET tag_value = ? WHERE tag_key IN ('cost-center', 'cost_center') AND tag_value = 'growth'",
         [hostile],
     )
-    text = json.dumps([row for row in rows(ctx, "invalid")], default=str, ensure_ascii=False)
+    text = json.dumps(rows(ctx, "invalid"), default=str, ensure_ascii=False)
     assert "pay�ments�[31m" in text
     assert hostile not in text
 

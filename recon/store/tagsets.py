@@ -31,11 +31,13 @@ def number_tagsets(con: duckdb.DuckDBPyConnection, cells: str, table: str, maske
         ids.append(tagset_key)
         problems.append(problem)
     store_tagsets(con, known)
-    found = pa.table({
-        "h": pa.array(hashes, pa.uint64()),
-        "tagset_id": pa.array(ids, pa.string()),
-        "problem": pa.array(problems, pa.string()),
-    })
+    found = pa.table(
+        {
+            "h": pa.array(hashes, pa.uint64()),
+            "tagset_id": pa.array(ids, pa.string()),
+            "problem": pa.array(problems, pa.string()),
+        }
+    )
     con.register("found_cells", found)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT f.h, t.tagset_no, f.problem "
@@ -49,7 +51,9 @@ def store_tagsets(con: duckdb.DuckDBPyConnection, tagsets: dict[str, Tagset]) ->
     """Add the tagsets (id → entries, already masked) that the store lacks; the empty one is number 0."""
     ids = pa.table({"tagset_id": pa.array(sorted(tagsets), pa.string())})
     con.register("new_ids", ids)
-    con.execute("CREATE OR REPLACE TEMP TABLE unseen AS SELECT tagset_id FROM new_ids ANTI JOIN base.tagset USING (tagset_id)")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE unseen AS SELECT tagset_id FROM new_ids ANTI JOIN base.tagset USING (tagset_id)"
+    )
     con.unregister("new_ids")
     unseen = [row[0] for row in con.execute("SELECT tagset_id FROM unseen").fetchall()]
     number_new(con, "base.tagset", "tagset_no", ("tagset_id",), "unseen")
@@ -57,11 +61,13 @@ def store_tagsets(con: duckdb.DuckDBPyConnection, tagsets: dict[str, Tagset]) ->
     if not entries:
         return
     columns = list(zip(*entries, strict=True))
-    new = pa.table({
-        "tagset_id": pa.array(columns[0], pa.string()),
-        "tag_key": pa.array(columns[1], pa.string()),
-        "tag_value": pa.array(columns[2], pa.string()),
-    })
+    new = pa.table(
+        {
+            "tagset_id": pa.array(columns[0], pa.string()),
+            "tag_key": pa.array(columns[1], pa.string()),
+            "tag_value": pa.array(columns[2], pa.string()),
+        }
+    )
     con.register("new_entries", new)
     con.execute(
         "INSERT INTO base.tagset_entry SELECT t.tagset_no, n.tag_key, n.tag_value "
