@@ -52,7 +52,12 @@ def door(command: Callable[P, int]) -> Callable[P, None]:
 def say(lines: Iterable[str] | str) -> None:
     """Lines on stderr, made harmless, each with our name before it."""
     for line in [lines] if isinstance(lines, str) else lines:
-        typer.echo(f"tagrecon: {shown(line, _LONGEST)}", err=True)
+        typer.echo(f"tagrecon: {shown(near(line), _LONGEST)}", err=True)
+
+
+def near(text: object) -> str:
+    """The text with paths below the working folder as seen from there."""
+    return str(text).replace(f"{Path.cwd()}{os.sep}", "")
 
 
 def _code(command: Callable[[], int]) -> int:

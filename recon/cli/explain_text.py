@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from recon.cli.door import near
 from recon.cli.paper import cell, console, table
 from recon.explain import BillLine, Found, Story
 from recon.hostile import shown
@@ -160,11 +161,11 @@ def _lines(out: Console, found: Found) -> None:
     out.print(Text(f"Bill lines, {len(found.lines):,} of {found.total:,}", "bold"))
     for path, group in groupby(found.lines, key=lambda line: line.path):
         lines = list(group)
-        out.print(table(shown(path, 300), columns, map(_line, lines), ("Row", "Billed", "Effective")))
+        out.print(table(shown(near(path), 300), columns, map(_line, lines), ("Row", "Billed", "Effective")))
         for tags, rows in _tags(lines).items():
             out.print(Text(f" tags of {_rows(rows)}: ", "dim").append(tags))
     for file in found.skipped:
-        out.print(Text("Not shown: ", "yellow").append_text(cell(f"{file.path} {file.reason}")))
+        out.print(Text("Not shown: ", "yellow").append_text(cell(f"{near(file.path)} {file.reason}")))
 
 
 def _line(line: BillLine) -> list[str | Text]:

@@ -22,4 +22,5 @@ def configured(config: Path, *, store: Path | None = None, output: Path | None =
         )
     from recon.config import load_config
 
-    return load_config(config, overrides={"store": store, "output": output})
+    # Absolute: a file must have one name, whatever the folder from which a run is started.
+    return load_config(config.absolute(), overrides={"store": store, "output": output})

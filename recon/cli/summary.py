@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from recon.cli.conclusion import gate_line
+from recon.cli.door import near
 from recon.cli.ledger_totals import Book, books_of
 from recon.cli.paper import cell, console, table
 from recon.gates import Passed
@@ -201,6 +202,6 @@ def _gaps(out: Console, summary: Summary) -> None:
 
 def _where(out: Console, result: Result) -> None:
     if result.out_dir is not None:
-        out.print(Text("Report: ").append(str(result.out_dir / "index.html"), "bold"), soft_wrap=True)
+        out.print(Text("Report: ").append(near(result.out_dir / "index.html"), "bold"), soft_wrap=True)
     elif result.store.is_file():
-        out.print(Text("Store: ").append(str(result.store), "bold"), soft_wrap=True)
+        out.print(Text("Store: ").append(near(result.store), "bold"), soft_wrap=True)

@@ -12,6 +12,7 @@ import pytest
 
 from configs.sample import Truth, clock, write_estate
 from recon.config import load_config
+from recon.money import plain
 from recon.run import Result, run
 from recon.verdicts import VERDICTS
 
@@ -67,7 +68,7 @@ def test_the_summary_tells_the_same_verdicts_as_the_store(told: Told) -> None:
         (v["billing_period"], v["currency"], v["key"], v["verdict"], v["billed_cost"], v["effective_cost"], v["charges"])
         for v in told.result.summary["verdicts_by_key"]
     ]
-    stored = [(*row[:4], _plain(row[4]), _plain(row[5]), row[6]) for row in told.rows(sql)]
+    stored = [(*row[:4], plain(row[4]), plain(row[5]), row[6]) for row in told.rows(sql)]
     assert sorted(summed, key=repr) == sorted(stored, key=repr)
 
 
@@ -123,10 +124,3 @@ def test_the_tag_changes_between_snapshots_are_those_that_were_planted(told: Tol
     ]
     assert planted
     assert told.rows(sql) == sorted(planted, key=repr)
-
-
-def _plain(amount: Any) -> str:
-    """A decimal as the summary writes it: all digits, no exponent, no trailing zeros."""
-    from recon.money import plain
-
-    return str(plain(amount))

@@ -8,7 +8,7 @@ import typer
 
 from recon.cli import options
 from recon.cli.conclusion import echo_json
-from recon.cli.door import door
+from recon.cli.door import door, near
 from recon.errors import Exit
 from recon.hostile import shown
 
@@ -28,14 +28,14 @@ def doctor(
     is wrong."""
     from recon.doctor import examine
 
-    found = examine(config, overrides={"store": store, "output": output}, environ=os.environ)
+    found = examine(config.absolute(), overrides={"store": store, "output": output}, environ=os.environ)
     wrong = any(check.state == "wrong" for check in found)
     if as_json:
         checks = [{"name": c.name, "state": c.state, "says": c.says, "next": c.next} for c in found]
         echo_json({"ok": not wrong, "checks": checks})
     else:
         for check in found:
-            typer.echo(f"{_MARKS[check.state]} {shown(check.name, 60)}: {shown(check.says, 500)}")
+            typer.echo(f"{_MARKS[check.state]} {shown(check.name, 60)}: {shown(near(check.says), 500)}")
             if check.next:
                 typer.echo(f"    → {shown(check.next, 500)}")
     return Exit.USER_INPUT if wrong else Exit.DONE

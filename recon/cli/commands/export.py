@@ -9,7 +9,7 @@ import typer
 
 from recon.cli import options
 from recon.cli.conclusion import echo_json
-from recon.cli.door import door
+from recon.cli.door import door, near
 from recon.cli.settings import configured
 from recon.errors import Exit
 from recon.hostile import shown
@@ -80,5 +80,5 @@ def _written(paths: list[Path], as_json: bool, quiet: bool) -> int:
         echo_json({"written": [str(path) for path in paths]})
     elif not quiet:
         for path in paths:
-            typer.echo(shown(path, 1_000))
+            typer.echo(shown(near(path), 1_000))
     return Exit.DONE

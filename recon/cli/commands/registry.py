@@ -9,7 +9,7 @@ import typer
 
 from recon.cli import options
 from recon.cli.conclusion import echo_json
-from recon.cli.door import door
+from recon.cli.door import door, near
 from recon.cli.settings import configured
 from recon.errors import Exit, InputErrors
 from recon.hostile import shown
@@ -43,12 +43,14 @@ def check(
             load_allocation(cfg.allocation, registry)
     except InputErrors as wrong:
         if as_json:
-            echo_json({"registry": str(file), "ok": False, "errors": [str(error) for error in wrong.errors]})
+            echo_json(
+                {"registry": near(file), "ok": False, "errors": [near(error) for error in wrong.errors]}
+            )
         raise
     if as_json:
-        echo_json({"registry": str(file), "ok": True, "errors": [], **_facts(registry)})
+        echo_json({"registry": near(file), "ok": True, "errors": [], **_facts(registry)})
     else:
-        typer.echo(f"{shown(file)}: nothing wrong")
+        typer.echo(f"{shown(near(file))}: nothing wrong")
         for name, value in _facts(registry).items():
             typer.echo(f"  {name}: {', '.join(value) if isinstance(value, list) else value}")
     return Exit.DONE
