@@ -23,7 +23,7 @@ class BadTags(ValueError):
 def parse_tags(text: str | None) -> dict[str, str]:
     """Key → value of one cell: a JSON object, or an array of `{key, value}`, flat. Blank and NULL: no tags.
 
-    Raises `BadTags` where it is neither, nested, or names one key twice with two values.
+    Raises `BadTags` where it is neither, nested, names one key twice with two values, or escapes half a character.
     """
     if text is None or text.strip() in _NULLS:
         return {}
@@ -44,9 +44,18 @@ def parse_tags(text: str | None) -> dict[str, str]:
         if isinstance(value, list):
             raise BadTags(f"nests a value under key {json.dumps(key)[:60]}")
         spelled = ("true" if value else "false") if isinstance(value, bool) else str(value)
+        _refuse_half_characters(key, spelled)
         if found.setdefault(key, spelled) != spelled:
             raise BadTags(f"names key {json.dumps(key)[:60]} twice with two values")
     return found
+
+
+def _refuse_half_characters(key: str, value: str) -> None:
+    """A JSON escape can name half of a surrogate pair, which no store and no report can hold."""
+    try:
+        (key + value).encode()
+    except UnicodeEncodeError as error:
+        raise BadTags("escapes half a character (an unpaired surrogate)") from error
 
 
 class _Pairs(list[tuple[str, object]]):
