@@ -12,14 +12,14 @@ from pathlib import Path
 from recon.errors import InputError
 
 
-def list_files(location: str, base: Path) -> list[Path]:
+def list_files(location: str) -> list[Path]:
     """The files at `location`, sorted by path. Empty when nothing lies there: the caller reports a gap."""
     if "://" in location:
         raise InputError(
             f'location "{location}" is a URL: this version reads local paths only. '
             "Sync the export to a folder and name that folder."
         )
-    path = base / Path(location).expanduser()
+    path = Path(location).expanduser()
     if path.is_file():
         return [path]
     if path.is_dir():

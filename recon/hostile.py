@@ -47,6 +47,8 @@ def mask(value: str, key: bytes) -> str:
 def shown(text: object, limit: int = _SHOWN) -> str:
     """Text for a terminal or a log line: one line, no control, format or bidi characters, cut at `limit`."""
     raw = str(text)
+    if len(raw) <= limit and raw.isprintable():  # nearly all texts; printable excludes every category below
+        return raw
     cut = raw[: limit + 1]
     clean = "".join(
         c

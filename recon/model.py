@@ -10,13 +10,16 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One delivered file as it lay there when we looked. `content_hash` is the SHA-256 of its bytes."""
+    """One delivered file as it lay there when we looked. `name` is its path as the store knows it: relative to
+    the configuration's folder where it lies below, so that a moved folder holds the same files;
+    `content_hash` is the SHA-256 of its bytes."""
 
     source: str
     path: Path
     size: int
     mtime_ns: int
     content_hash: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)

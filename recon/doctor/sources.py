@@ -21,7 +21,7 @@ Format = Callable[[Path], str]
 def source(kind: str, name: str, location: str, format_of: Format) -> Iterator[Check]:
     title = f"{kind} {name}"
     try:
-        files = list_files(location, Path())
+        files = list_files(location)
     except InputError as wrong:
         yield Check(title, "wrong", str(wrong), "name a local file, folder or glob")
         return

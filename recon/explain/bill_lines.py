@@ -117,8 +117,7 @@ def _files(store: Store, periods: Sequence[str]) -> Iterator[Row]:
 
 
 def _place(cfg: RunConfig, file: Row) -> Path:
-    path = Path(file["path"])
-    return path if path.exists() else cfg.base / path
+    return cfg.base / Path(file["path"])  # an absolute path stays as it is
 
 
 def _unusable(path: Path, file: Row, source: Billing | None) -> str | None:

@@ -33,6 +33,7 @@ class Delivered:
     file_no: int
     source: str
     path: Path
+    name: str
     mtime_ns: int
     rows: Mapping[Group, int]
 
@@ -60,14 +61,14 @@ def desired(
         chosen = {source: _choose(found, rules[source]) for source, found in by_source.items()}
         winner = _rank(chosen, rules)
         if winner is None:
-            names = tuple(sorted(f"{s}: {f.path}" for s, fs in chosen.items() for f in fs))
+            names = tuple(sorted(f"{s}: {f.name}" for s, fs in chosen.items() for f in fs))
             reason = (
                 f"two sources cover {'/'.join(group)}: {', '.join(sorted(chosen))}. "
                 "Give each a `rank:` (the lowest counts), or remove one"
             )
             held.append(Held(group, reason, names))
         else:
-            wanted[group] = sorted(chosen[winner], key=lambda f: str(f.path))
+            wanted[group] = sorted(chosen[winner], key=lambda f: f.name)
     return wanted, held
 
 
@@ -78,7 +79,7 @@ def _choose(files: list[Delivered], rule: SourceRule) -> list[Delivered]:
         ]
         return preferred or files
     if rule.files == "newest":
-        return [max(files, key=lambda f: (f.mtime_ns, str(f.path)))]
+        return [max(files, key=lambda f: (f.mtime_ns, f.name))]
     return files
 
 

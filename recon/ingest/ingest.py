@@ -40,6 +40,7 @@ class BillSource:
     paths: tuple[Path, ...]
     open: OpenLines
     mapping: str
+    base: Path = Path()
 
 
 @dataclass
@@ -83,18 +84,18 @@ def ingest(
 def _deliveries(work: _Work, source: BillSource) -> list[Delivered]:
     """The readable files of a source; new ones are opened and summed, all others come from the store."""
     name = source.rule.name
-    found = look(work.con, "base.source_file", name, source.paths)
+    found = look(work.con, "base.source_file", name, source.paths, source.base)
     work.con.execute(
         "UPDATE base.source_file SET status = 'gone' WHERE source = ? AND status = 'loaded' AND path NOT IN "
         "(SELECT unnest(?::VARCHAR[]))",
-        [name, [str(f.path) for f in found]],
+        [name, [f.name for f in found]],
     )
     delivered = []
     for file in found:
         file_no = _known(work.con, file, source.mapping) or _take(work, source, file)
         if file_no:
             delivered.append(
-                Delivered(file_no, name, file.path, file.mtime_ns, _groups_of(work.con, file_no))
+                Delivered(file_no, name, file.path, file.name, file.mtime_ns, _groups_of(work.con, file_no))
             )
     return delivered
 
@@ -105,7 +106,7 @@ def _known(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: str) -> in
         con,
         "SELECT file_no FROM base.source_file WHERE source = ? AND path = ? AND content_hash = ? AND mapping = ? "
         "AND status IN ('loaded', 'held')",
-        [file.source, str(file.path), file.content_hash, mapping],
+        [file.source, file.name, file.content_hash, mapping],
     )
     if row:
         con.execute(
@@ -122,16 +123,16 @@ def _take(work: _Work, source: BillSource, file: SourceFile) -> int | None:
     file_no = int(row[0]) if row else 1
     con.execute(
         "DELETE FROM base.source_file WHERE source = ? AND path = ? AND status NOT IN ('loaded', 'held', 'superseded')",
-        [file.source, str(file.path)],
+        [file.source, file.name],
     )
     try:
         if not file.content_hash:
-            raise DeliveryRefused(str(file.path), "can't be read (it vanished, or permission is denied)")
+            raise DeliveryRefused(file.name, "can't be read (it vanished, or permission is denied)")
         lines = source.open(con, file.path, f"lines_{file_no}")
         rows = record_sums(con, lines, file_no) if lines else 0
     except duckdb.OutOfRangeException as error:
         raise InputError(
-            f"{file.path}: its amounts sum to more than money can hold here (14 digits before the point, 24 after). "
+            f"{file.name}: its amounts sum to more than money can hold here (14 digits before the point, 24 after). "
             "Nothing was changed. Remove the file, or tell the provider."
         ) from error
     except (DeliveryRefused, duckdb.Error) as error:
@@ -157,7 +158,7 @@ def _take(work: _Work, source: BillSource, file: SourceFile) -> int | None:
         return None
     con.execute(
         "UPDATE base.source_file SET status = 'superseded' WHERE source = ? AND path = ? AND status IN ('loaded', 'held')",
-        [file.source, str(file.path)],
+        [file.source, file.name],
     )
     _record(work, source, file, file_no, lines, rows + len(lines.rejected), "loaded", None)
     quarantine_rejects(con, lines, file_no)
@@ -178,7 +179,7 @@ def _record(
     work.con.execute(
         "INSERT INTO base.source_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            *(file_no, file.source, str(file.path), file.size, file.mtime_ns, file.content_hash),
+            *(file_no, file.source, file.name, file.size, file.mtime_ns, file.content_hash),
             *(
                 (lines.version if lines else None),
                 rows,
@@ -208,7 +209,7 @@ def _groups_of(con: duckdb.DuckDBPyConnection, file_no: int) -> dict[Group, int]
 
 def _frozen_groups(work: _Work) -> set[Group]:
     """Groups to which an earlier delivery of a file that is now unreadable contributes: they stay as they are."""
-    paths = [str(file.path) for file, _ in work.result.problems]
+    paths = [file.name for file, _ in work.result.problems]
     rows = work.con.execute(
         "SELECT DISTINCT b.billing_period, b.provider_id, b.billing_account_id FROM base.file_book b JOIN base.source_file f "
         "USING (file_no) WHERE b.in_force AND f.path IN (SELECT unnest(?::VARCHAR[]))",
@@ -255,7 +256,7 @@ def _overlaps(work: _Work, group: Group, files: list[Delivered]) -> bool:
     pairs = overlapping(work.con, opened, where)
     if not pairs:
         return False
-    names = {f.file_no: str(f.path) for f in files}
+    names = {f.file_no: f.name for f in files}
     first, second = pairs[0]
     reason = (
         f"more than half of the lines of {names[first]} stand also in {names[second]} for {'/'.join(group)}. "
@@ -276,7 +277,7 @@ def _open(work: _Work, file: Delivered) -> Lines:
     if file.file_no not in work.opened:
         lines = work.sources[file.source].open(work.con, file.path, f"lines_{file.file_no}")
         if lines is None:
-            raise DeliveryRefused(str(file.path), "changed while it was read")
+            raise DeliveryRefused(file.name, "changed while it was read")
         work.opened[file.file_no] = lines
     return work.opened[file.file_no]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 from recon.config import load_config
-from recon.run.walk import Result, run
+from recon.run.publishing import Result
+from recon.run.walk import run
 
 
 def audit(

@@ -49,7 +49,7 @@ def missing_locations(
 def delivery_gaps(ingested: Ingested) -> list[Gap]:
     """Bill files that could not be used and periods that were held."""
     found = [
-        Gap("unreadable", f"{file.source}: {file.path.name}", reason, touched=(file.source,))
+        Gap("unreadable", f"{file.source}: {file.name}", reason, touched=(file.source,))
         for file, reason in ingested.problems
     ]
     for held in ingested.held:
@@ -61,7 +61,7 @@ def delivery_gaps(ingested: Ingested) -> list[Gap]:
 def snapshot_gaps(snapshotted: Snapshotted) -> list[Gap]:
     """Inventory dumps that could not be used and accounts that were promised and not seen."""
     found = [
-        Gap("unreadable", f"{file.source}: {file.path.name}", reason, touched=(file.source,))
+        Gap("unreadable", f"{file.source}: {file.name}", reason, touched=(file.source,))
         for file, reason in snapshotted.problems
     ]
     for source, provider, account in snapshotted.missing:

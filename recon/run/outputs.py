@@ -29,6 +29,17 @@ def write_summary(folder: Path, summary: Mapping[str, Any]) -> None:
     )
 
 
+def copy_report(output: Path, before: str, run_id: str) -> None:
+    """Stage the report of an earlier run again under a new id: same content, the id replaced in its texts."""
+    staged = staging(output, run_id)
+    shutil.copytree(output / before, staged, dirs_exist_ok=True)
+    for path in staged.rglob("*"):
+        if path.suffix in (".html", ".json", ".yaml", ".prom", ".csv"):
+            content = path.read_bytes()
+            if before.encode() in content:
+                path.write_bytes(content.replace(before.encode(), run_id.encode()))
+
+
 def show(output: Path, run_id: str) -> Path:
     """Move the staged folder to `out/<run id>` and `out/latest` to it, atomically."""
     folder = output / run_id

@@ -50,7 +50,7 @@ def _bill(cfg: RunConfig, source: Billing, columns: tuple[str, ...]) -> BillSour
 
     read_as = json.dumps(["focus", __version__, sorted(defaults.items()), columns])
     mapping = hashlib.sha256(read_as.encode()).hexdigest()[:16]
-    return BillSource(rule, tuple(list_files(str(source.location), cfg.base)), opened, mapping)
+    return BillSource(rule, tuple(list_files(str(source.location))), opened, mapping, cfg.base)
 
 
 def _inventory(cfg: RunConfig, source: Inventory) -> InventorySource:
@@ -59,8 +59,8 @@ def _inventory(cfg: RunConfig, source: Inventory) -> InventorySource:
         raise InputError(f"inventory source {source.name} has no location: name the folder of its dumps")
     at = datetime.combine(source.observed_at, time()) if source.observed_at else None
     covers = tuple((c.provider, c.account) for c in source.covers)
-    paths = tuple(list_files(str(source.location), cfg.base))
-    return InventorySource(source.name, paths, _open_dump, covers, source.lists_untagged, at)
+    paths = tuple(list_files(str(source.location)))
+    return InventorySource(source.name, paths, _open_dump, covers, source.lists_untagged, at, cfg.base)
 
 
 def _open_dump(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> Dump:

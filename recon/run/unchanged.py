@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -15,7 +17,7 @@ from recon.deliveries import look
 from recon.ingest.ingest import BillSource
 from recon.registry import Registry
 from recon.snapshot.snapshot import InventorySource
-from recon.store.store import Limits, connect, read_meta
+from recon.store.store import Limits, StorePaths, connect, read_meta
 
 
 def judged_by(cfg: RunConfig, registry: Registry, taggability: str) -> str:
@@ -45,9 +47,9 @@ def nothing_new(store: Path, mark: str, bills: list[BillSource], inventories: li
 
 def _same_bills(con: duckdb.DuckDBPyConnection, bills: list[BillSource]) -> bool:
     now = {
-        (bill.rule.name, str(file.path), file.content_hash, bill.mapping)
+        (bill.rule.name, file.name, file.content_hash, bill.mapping)
         for bill in bills
-        for file in look(con, "base.source_file", bill.rule.name, bill.paths)
+        for file in look(con, "base.source_file", bill.rule.name, bill.paths, bill.base)
     }
     known = con.execute(
         "SELECT source, path, content_hash, mapping FROM base.source_file WHERE status <> 'superseded'"
@@ -58,11 +60,52 @@ def _same_bills(con: duckdb.DuckDBPyConnection, bills: list[BillSource]) -> bool
 def _no_new_dumps(con: duckdb.DuckDBPyConnection, inventories: list[InventorySource]) -> bool:
     known = set(con.execute("SELECT source, path, content_hash FROM base.inventory_file").fetchall())
     return all(
-        (file.source, str(file.path), file.content_hash) in known
+        (file.source, file.name, file.content_hash) in known
         for inventory in inventories
-        for file in look(con, "base.inventory_file", inventory.name, inventory.paths)
+        for file in look(con, "base.inventory_file", inventory.name, inventory.paths, inventory.base)
     )
 
 
 def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+
+def note_unchanged(paths: StorePaths, run: Mapping[str, object]) -> None:
+    """Remember a run that changed nothing, in a small file beside the store."""
+    kept = _noted(paths)
+    fresh = paths.unchanged.with_name(f".{paths.unchanged.name}.part")
+    fresh.write_text(json.dumps([*kept, dict(run)]), encoding="utf-8")
+    fresh.replace(paths.unchanged)
+
+
+def take_in_unchanged(con: duckdb.DuckDBPyConnection, paths: StorePaths) -> None:
+    """Write the runs noted beside the store into the working copy, each once."""
+    for run in _noted(paths):
+        known = con.execute("SELECT 1 FROM base.run WHERE run_id = ?", [run["id"]]).fetchall()
+        if not known:
+            at = str(run["started_at"]).rstrip("Z")
+            con.execute(
+                "INSERT INTO base.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+                [
+                    run["id"],
+                    at,
+                    at,
+                    run["status"],
+                    run["version"],
+                    run["registry_version"],
+                    run["config_hash"],
+                    json.dumps(run["periods"]),
+                ],
+            )
+
+
+def forget_unchanged(paths: StorePaths) -> None:
+    """Drop the note once a publish has taken it in."""
+    paths.unchanged.unlink(missing_ok=True)
+
+
+def _noted(paths: StorePaths) -> list[dict[str, Any]]:
+    if not paths.unchanged.exists():
+        return []
+    noted: list[dict[str, Any]] = json.loads(paths.unchanged.read_text(encoding="utf-8"))
+    return noted

@@ -6,58 +6,42 @@ the report folder, then `out/latest`; whatever is killed on the way is mended by
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-
-import duckdb
 
 from recon.allocation import EMPTY, Allocation, load_allocation
 from recon.config import RunConfig
+from recon.errors import InputError
 from recon.ingest.ingest import ingest
 from recon.registry import Registry, load_registry
 from recon.run.gaps import delivery_gaps, limitations, missing_locations, snapshot_gaps
 from recon.run.judging import Touched, judge_and_post
-from recon.run.outputs import latest_run_id, show, staging, sweep, write_summary
-from recon.run.reporting import conclude, summarize, write_fix_plan
+from recon.run.outputs import sweep
+from recon.run.publishing import Result, Tell, mend, publish_again, publish_run
+from recon.run.reporting import conclude, summarize
 from recon.run.sensitive import masker_of
 from recon.run.sources import bill_sources, inventory_sources
-from recon.run.unchanged import fingerprint, judged_by, nothing_new
+from recon.run.unchanged import (
+    fingerprint,
+    judged_by,
+    nothing_new,
+    take_in_unchanged,
+)
 from recon.snapshot.match import match_bills
 from recon.snapshot.snapshot import snapshot
 from recon.store.masking import save_masker
 from recon.store.store import (
     Limits,
     StorePaths,
-    connect,
     discard,
     locked,
-    publish,
-    read_meta,
     working_copy,
     write_meta,
 )
 from recon.taggability import Taggability, load_taggability
-from reports import publish as publish_report
 
 ALL_STAGES = frozenset({"snapshot", "ingest", "reconcile", "report"})
-Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run leaves: its id, status (ok, partial), summary, folder, and whether anything was new."""
-
-    run_id: str
-    status: str
-    summary: dict[str, Any]
-    out_dir: Path | None
-    store: Path
-    changed: bool
 
 
 @dataclass(frozen=True)
@@ -90,15 +74,19 @@ def run(
         discard(paths)
         sweep(cfg.output)
         mend(cfg, paths, tell)
+        if stages == {"report"}:
+            _needs_store(paths)
+            return publish_again(cfg, paths, now, True, tell)
         bills, inventories = bill_sources(cfg, rules.allocation), inventory_sources(cfg)
         mark = fingerprint(cfg, rules.registry, rules.allocation, rules.taggability.version)
         if not periods and nothing_new(paths.published, mark, bills, inventories):
             tell("nothing new since the last run")
-            return _again(cfg, paths, now, "report" in stages, tell)
+            return publish_again(cfg, paths, now, "report" in stages, tell)
         gaps = missing_locations(cfg, bills, inventories)
         masker = masker_of(cfg, paths, rules.registry)
         run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         with working_copy(paths, Limits(cfg.memory_limit, cfg.threads)) as con:
+            take_in_unchanged(con, paths)
             touched = Touched.load(
                 con, judged_by(cfg, rules.registry, rules.taggability.version), rules.allocation.content_hash
             )
@@ -133,7 +121,14 @@ def run(
             write_meta(con, "shown", "1" if {"report", "reconcile"} <= stages else "0")
             summary = summarize(con, cfg, rules.registry, run_id, now, gaps)
         save_masker(paths.private, masker)
-        return _publish(cfg, paths, run_id, summary, "report" in stages and "reconcile" in stages, tell)
+        return publish_run(cfg, paths, run_id, summary, "report" in stages and "reconcile" in stages, tell)
+
+
+def _needs_store(paths: StorePaths) -> None:
+    if not paths.published.exists():
+        raise InputError(
+            f"no store lies at {paths.published} yet: `tagrecon run` makes one, then `tagrecon report` can show it"
+        )
 
 
 def load_rules(cfg: RunConfig) -> Rules:
@@ -141,78 +136,3 @@ def load_rules(cfg: RunConfig) -> Rules:
     registry = load_registry(cfg.registry)
     allocation = load_allocation(cfg.allocation, registry) if cfg.allocation else EMPTY
     return Rules(registry, allocation, load_taggability(cfg.taggability))
-
-
-def mend(cfg: RunConfig, paths: StorePaths, tell: Tell) -> None:
-    """Where a kill came between store and report, make the report that the published store lacks."""
-    if not paths.published.exists():
-        return
-    con = connect(paths.published, Limits(), read_only=True)
-    try:
-        found = read_meta(con, "summary"), read_meta(con, "shown")
-    except duckdb.CatalogException:
-        return
-    finally:
-        con.close()
-    if found[0] is None or found[1] != "1":
-        return
-    summary = json.loads(found[0])
-    run_id = summary["run"]["id"]
-    if latest_run_id(cfg.output) != run_id and not (cfg.output / run_id).exists():
-        tell(f"mending the report of run {run_id}, which was cut off")
-        _render(cfg, paths.published, run_id, summary)
-
-
-def _publish(
-    cfg: RunConfig, paths: StorePaths, run_id: str, summary: dict[str, Any], report: bool, tell: Tell
-) -> Result:
-    """Report staged from the finished copy; then store, folder and `latest` appear, in this order."""
-    if report:
-        tell("report: writing pages")
-        _stage(cfg, paths.work, run_id, summary)
-    publish(paths)
-    out_dir = show(cfg.output, run_id) if report else None
-    return Result(run_id, summary["run"]["status"], summary, out_dir, paths.published, changed=True)
-
-
-def _again(cfg: RunConfig, paths: StorePaths, now: datetime, report: bool, tell: Tell) -> Result:
-    """A run with nothing new: the store stays as it is, and its report is written again under a new id."""
-    con = connect(paths.published, Limits(), read_only=True)
-    try:
-        text = read_meta(con, "summary")
-    finally:
-        con.close()
-    summary: dict[str, Any] = json.loads(text or "{}")
-    run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-    before = summary["run"]["id"]
-    summary["run"] |= {
-        "id": run_id,
-        "started_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        "finished_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-    }
-    out_dir = None
-    if report:
-        tell("report: writing pages")
-        _render(cfg, paths.published, run_id, summary, cfg.output / before / "fix-plan.yaml")
-        out_dir = cfg.output / run_id
-    return Result(run_id, summary["run"]["status"], summary, out_dir, paths.published, changed=False)
-
-
-def _render(
-    cfg: RunConfig, store: Path, run_id: str, summary: dict[str, Any], plan: Path | None = None
-) -> None:
-    _stage(cfg, store, run_id, summary, plan)
-    show(cfg.output, run_id)
-
-
-def _stage(
-    cfg: RunConfig, store: Path, run_id: str, summary: dict[str, Any], plan: Path | None = None
-) -> None:
-    folder = staging(cfg.output, run_id)
-    written = folder / "fix-plan.yaml"
-    write_fix_plan(store, written, summary)
-    publish_report(
-        store, summary, folder, title=cfg.report.title, top=cfg.report.top, templates=cfg.report.templates,
-        fix_plan=written if written.exists() else None,
-    )  # fmt: skip
-    write_summary(folder, summary)

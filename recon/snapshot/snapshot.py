@@ -48,6 +48,7 @@ class InventorySource:
     covers: tuple[tuple[str, str], ...] = ()
     lists_untagged: bool = True
     observed_at: datetime | None = None
+    base: Path = Path()
 
 
 @dataclass
@@ -72,7 +73,7 @@ def snapshot(
     result = Snapshotted()
     con.execute(_ROWS)
     for source in sources:
-        for file in look(con, "base.inventory_file", source.name, source.paths):
+        for file in look(con, "base.inventory_file", source.name, source.paths, source.base):
             if not _taken(con, file):
                 _read(con, source, file, now, result)
     _number(con, masker, result)
@@ -89,7 +90,7 @@ def _taken(con: duckdb.DuckDBPyConnection, file: SourceFile) -> bool:
     known = one(
         con,
         "SELECT count(*) FROM base.inventory_file WHERE source = ? AND path = ? AND content_hash = ? AND status = 'loaded'",
-        [file.source, str(file.path), file.content_hash],
+        [file.source, file.name, file.content_hash],
     )
     return bool(known and known[0])
 
@@ -101,14 +102,12 @@ def _read(
     now: datetime,
     result: Snapshotted,
 ) -> None:
-    con.execute(
-        "DELETE FROM base.inventory_file WHERE source = ? AND path = ?", [file.source, str(file.path)]
-    )
+    con.execute("DELETE FROM base.inventory_file WHERE source = ? AND path = ?", [file.source, file.name])
     status, reason, rows = "loaded", None, 0
     at = source.observed_at or _dated(file.path) or now
     try:
         if not file.content_hash:
-            raise DeliveryRefused(str(file.path), "can't be read (it vanished, or permission is denied)")
+            raise DeliveryRefused(file.name, "can't be read (it vanished, or permission is denied)")
         dump = source.open(con, file.path, "dump_now")
         row = one(
             con, f"SELECT count(*), count(*) FILTER (id IS NULL OR provider IS NULL) FROM {dump.relation}"
@@ -136,7 +135,7 @@ def _read(
         result.problems.append((file, reason))
     con.execute(
         "INSERT INTO base.inventory_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [file.source, str(file.path), file.size, file.mtime_ns, file.content_hash, at, rows, status, reason],
+        [file.source, file.name, file.size, file.mtime_ns, file.content_hash, at, rows, status, reason],
     )
 
 
@@ -179,7 +178,7 @@ def _number(con: duckdb.DuckDBPyConnection, masker: Masker, result: Snapshotted)
         "SELECT count(*), any_value(resource_id), any_value(problem) FROM dumped_now WHERE problem IS NOT NULL",
     )
     if bad and bad[0]:
-        file = SourceFile("inventory", Path(str(bad[1])), 0, 0)
+        file = SourceFile("inventory", Path(), 0, 0, name=str(bad[1]))
         result.problems.append(
             (file, f"tags of {bad[0]} resources can't be read ({bad[2]}); they count as not seen")
         )
@@ -199,7 +198,7 @@ def _apply(con: duckdb.DuckDBPyConnection, at: datetime, result: Snapshotted) ->
     for source, prov, account in con.execute(
         "SELECT source, provider_id, account_id FROM scopes_now WHERE late"
     ).fetchall():
-        file = SourceFile(source, Path(f"{prov}/{account}"), 0, 0)
+        file = SourceFile(source, Path(), 0, 0, name=f"{prov}/{account}")
         result.problems.append(
             (
                 file,

@@ -52,6 +52,10 @@ class StorePaths:
         return self.published.with_name(f"{self.published.name}.lock")
 
     @property
+    def unchanged(self) -> Path:
+        return self.published.with_name(f"{self.published.name}.runs.json")
+
+    @property
     def private(self) -> Path:
         return self.published.with_name(f"{self.published.name}.private.json")
 

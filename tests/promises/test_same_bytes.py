@@ -22,7 +22,17 @@ ROOT = Path(__file__).parents[2]
 NOW = "2026-11-03T06:00:00Z"
 RUN_ID = re.compile(rb"\d{8}T\d{6}Z-[0-9a-f]{6}")
 VIEWS = (
-    *("charges", "resources", "resource_tags", "tag_history", "verdicts", "findings", "drift", "coverage", "slis"),
+    *(
+        "charges",
+        "resources",
+        "resource_tags",
+        "tag_history",
+        "verdicts",
+        "findings",
+        "drift",
+        "coverage",
+        "slis",
+    ),
     *("ledger", "fix_actions", "suggestions", "audit_log", "source_files", "quarantine", "closing", "runs"),
 )
 
@@ -50,7 +60,9 @@ def told_by(folder: Path, hash_seed: int, threads: int, zone: str) -> Told:
         return RUN_ID.sub(b"RUN", data).replace(str(folder).encode(), b"FOLDER")
 
     files = {
-        str(path.relative_to(latest)): path.read_bytes() if path.suffix == ".parquet" else neutral(path.read_bytes())
+        str(path.relative_to(latest)): path.read_bytes()
+        if path.suffix == ".parquet"
+        else neutral(path.read_bytes())
         for path in sorted(latest.rglob("*"))
         if path.is_file()
     }
@@ -63,7 +75,10 @@ def _tables(folder: Path, neutral: Any) -> dict[str, list[tuple[Any, ...]]]:
         found = {view: con.execute(f"SELECT * FROM {view}").fetchall() for view in VIEWS}
     finally:
         con.close()
-    return {view: sorted((tuple(map(_worded(neutral), row)) for row in rows), key=repr) for view, rows in found.items()}
+    return {
+        view: sorted((tuple(map(_worded(neutral), row)) for row in rows), key=repr)
+        for view, rows in found.items()
+    }
 
 
 def _worded(neutral: Any) -> Any:
@@ -96,7 +111,13 @@ def test_two_estates_of_one_seed_have_the_same_bytes(tmp_path: Path) -> None:
 def test_the_reports_have_the_same_files(pair: tuple[Told, Told]) -> None:
     one, two = pair
     assert list(one.files) == list(two.files)
-    assert {"index.html", "summary.json", "fix-plan.yaml", "metrics.prom", "csv/ledger.csv"} <= one.files.keys()
+    assert {
+        "index.html",
+        "summary.json",
+        "fix-plan.yaml",
+        "metrics.prom",
+        "csv/ledger.csv",
+    } <= one.files.keys()
 
 
 def test_every_file_of_the_report_has_the_same_bytes(pair: tuple[Told, Told]) -> None:

@@ -64,7 +64,15 @@ def test_the_summary_tells_the_same_verdicts_as_the_store(told: Told) -> None:
         "FROM verdicts GROUP BY ALL"
     )
     summed = [
-        (v["billing_period"], v["currency"], v["key"], v["verdict"], v["billed_cost"], v["effective_cost"], v["charges"])
+        (
+            v["billing_period"],
+            v["currency"],
+            v["key"],
+            v["verdict"],
+            v["billed_cost"],
+            v["effective_cost"],
+            v["charges"],
+        )
         for v in told.result.summary["verdicts_by_key"]
     ]
     stored = [(*row[:4], plain(row[4]), plain(row[5]), row[6]) for row in told.rows(sql)]
@@ -77,7 +85,15 @@ def test_the_source_sums_of_the_closing_are_the_bills_that_were_written(told: To
         "FROM closing"
     )
     planted = [
-        (b.billing_period, b.provider, b.billing_account, b.currency, b.billed_cost, b.effective_cost, b.lines)
+        (
+            b.billing_period,
+            b.provider,
+            b.billing_account,
+            b.currency,
+            b.billed_cost,
+            b.effective_cost,
+            b.lines,
+        )
         for b in told.truth.bills
     ]
     assert told.rows(sql) == sorted(planted, key=repr)
@@ -114,9 +130,7 @@ def test_splits_move_money_between_accounts_and_make_none(told: Told) -> None:
 
 
 def test_the_tag_changes_between_snapshots_are_those_that_were_planted(told: Told) -> None:
-    sql = (
-        "SELECT observed_at::DATE, x_ProviderId, SubAccountId, ResourceId, key, change, before_value, after_value FROM drift"
-    )
+    sql = "SELECT observed_at::DATE, x_ProviderId, SubAccountId, ResourceId, key, change, before_value, after_value FROM drift"
     planted = [
         (c.observed_on, c.provider, c.account, c.resource, c.key, c.change, c.before_value, c.after_value)
         for c in told.truth.drift

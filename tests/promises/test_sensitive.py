@@ -17,7 +17,10 @@ from tests.bills import line, write_bill, write_config
 
 ROOT = Path(__file__).parents[2]
 NOW = "2026-11-03T06:00:00Z"
-PERSON, STRANGER = "vera.ockendon", "Morwenna Tregeagle"  # a listed value of a personal key; one that is not listed
+PERSON, STRANGER = (
+    "vera.ockendon",
+    "Morwenna Tregeagle",
+)  # a listed value of a personal key; one that is not listed
 DECLARED = "zanzibar-quokka-77"  # under a key declared secret; looks harmless
 AWS_KEY = "AKIAZQ3DRSTUVWXY2345"  # a secret by its look, under any key
 TYPED = "password=tortuga-9981"  # the same, as a value of the owner key
@@ -48,19 +51,28 @@ def spoken(config: Path, *args: str) -> str:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """(config, everything that was said): two runs, the second over a delivery without one of the secrets."""
     folder = tmp_path_factory.mktemp("sensitive")
-    config = write_config(folder, more="inventory: [{name: live, location: inventory/}]\nmask_key: ${TAGRECON_MASK_KEY}\n")
+    config = write_config(
+        folder, more="inventory: [{name: live, location: inventory/}]\nmask_key: ${TAGRECON_MASK_KEY}\n"
+    )
     (folder / "registry.yaml").write_text(REGISTRY, "utf-8")
     good = {"cost-center": "search", "contact": PERSON}
     kept = [
         line(1, ResourceId="r-good", tags=good),
         line(2, ResourceId="r-variant", tags={"cost-center": "search", "contact": PERSON.upper()}),
-        line(3, ResourceId="r-stranger", tags={"cost-center": "search", "contact": STRANGER, "unlock": DECLARED}),
+        line(
+            3,
+            ResourceId="r-stranger",
+            tags={"cost-center": "search", "contact": STRANGER, "unlock": DECLARED},
+        ),
         line(4, ResourceId="r-key", tags={**good, "debug-note": f"login {AWS_KEY} please"}),
         line(5, ResourceId="r-key-2", tags={**good, "other-note": f"login {AWS_KEY} please"}),
         line(6, ResourceId="r-typed", tags={"cost-center": TYPED, "contact": PERSON}),
         line(7, ResourceId="r-live", tags=good),
     ]
-    write_bill(folder / "exports" / "bill.csv", [*kept, line(8, ResourceId="r-gone", tags={**good, "old-note": RETIRED})])
+    write_bill(
+        folder / "exports" / "bill.csv",
+        [*kept, line(8, ResourceId="r-gone", tags={**good, "old-note": RETIRED})],
+    )
     (folder / "inventory").mkdir()
     _dump(folder / "inventory" / "a.jsonl", 1, {"contact": STRANGER, "token": LIVE_ONLY})
     said = spoken(config, "run", "--now", NOW)
@@ -71,7 +83,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def _dump(path: Path, day: int, tags: dict[str, str]) -> None:
-    common = {"provider": "aws", "account": "111", "type": "AWS::EC2::Instance", "observed_at": f"2026-10-{day:02}T02:00:00"}
+    common = {
+        "provider": "aws",
+        "account": "111",
+        "type": "AWS::EC2::Instance",
+        "observed_at": f"2026-10-{day:02}T02:00:00",
+    }
     names = ("r-good", "r-variant", "r-stranger", "r-key", "r-key-2", "r-typed")
     rows = [{**common, "id": name, "tags": {}} for name in names]
     rows.append({**common, "id": "r-live", "tags": {"cost-center": "search", **tags}})
@@ -114,7 +131,9 @@ def test_no_text_of_any_table_holds_a_sensitive_value(scene: tuple[Path, str]) -
     assert len(columns) > 100
     for schema, table, column in columns:
         cells = rows(scene, f'SELECT DISTINCT "{column}"::VARCHAR FROM {schema}."{table}"')
-        assert found_in("\n".join(str(text) for (text,) in cells).encode()) == [], f"{schema}.{table}.{column}"
+        assert found_in("\n".join(str(text) for (text,) in cells).encode()) == [], (
+            f"{schema}.{table}.{column}"
+        )
 
 
 def test_no_file_of_any_report_holds_a_sensitive_value(scene: tuple[Path, str]) -> None:
@@ -155,21 +174,26 @@ def test_what_is_exported_holds_no_sensitive_value(scene: tuple[Path, str], tmp_
 
 def test_only_the_private_file_holds_the_values(scene: tuple[Path, str]) -> None:
     folder = scene[0].parent
-    holders = {
-        path.name for path in folder.rglob("*") if path.is_file() and found_in(path.read_bytes())
-    }
+    holders = {path.name for path in folder.rglob("*") if path.is_file() and found_in(path.read_bytes())}
     assert holders == {"bill.csv", "a.jsonl", "b.jsonl", "registry.yaml", "tagrecon.duckdb.private.json"}
 
 
 def test_a_masked_value_stands_where_the_value_was(scene: tuple[Path, str]) -> None:
-    shown = rows(scene, "SELECT tag_value FROM base.tagset_entry WHERE tag_key IN ('contact', 'unlock', 'debug-note')")
+    shown = rows(
+        scene, "SELECT tag_value FROM base.tagset_entry WHERE tag_key IN ('contact', 'unlock', 'debug-note')"
+    )
     assert shown
     assert all(MASK.fullmatch(str(value)) for (value,) in shown)
 
 
 def test_equal_values_have_one_token_and_different_values_have_two(scene: tuple[Path, str]) -> None:
     def tokens(key: str) -> set[object]:
-        return {v for (v,) in rows(scene, f"SELECT DISTINCT tag_value FROM base.tagset_entry WHERE tag_key = '{key}'")}
+        return {
+            v
+            for (v,) in rows(
+                scene, f"SELECT DISTINCT tag_value FROM base.tagset_entry WHERE tag_key = '{key}'"
+            )
+        }
 
     assert tokens("debug-note") == tokens("other-note")
     assert len(tokens("contact")) == 3  # the listed value, its capitals, the stranger
@@ -185,14 +209,17 @@ def test_judging_works_on_the_values_themselves(scene: tuple[Path, str]) -> None
 
 def test_a_secret_under_the_owner_key_is_invalid_and_masked(scene: tuple[Path, str]) -> None:
     [(verdict, value)] = rows(
-        scene, "SELECT verdict, billed_value FROM verdicts WHERE key = 'cost-center' AND ResourceId = 'r-typed'"
+        scene,
+        "SELECT verdict, billed_value FROM verdicts WHERE key = 'cost-center' AND ResourceId = 'r-typed'",
     )
     assert verdict == "invalid"
     assert MASK.fullmatch(str(value))
 
 
 def test_the_secret_that_lies_open_is_a_finding(scene: tuple[Path, str]) -> None:
-    found = {name for (name,) in rows(scene, "SELECT ResourceId FROM findings WHERE check_id = 'sensitive-value'")}
+    found = {
+        name for (name,) in rows(scene, "SELECT ResourceId FROM findings WHERE check_id = 'sensitive-value'")
+    }
     assert {"r-key", "r-key-2"} <= found
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from recon.config import load_config
-from recon.run import outputs, walk
+from recon.run import outputs, publishing, walk
 
 STEPS = (
     (walk, "mend"), (walk, "nothing_new"), (walk, "snapshot"), (walk, "ingest"), (walk, "match_bills"), (walk, "judge_and_post"),
-    (walk, "conclude"), (walk, "summarize"), (walk, "save_masker"), (walk, "publish_report"), (walk, "publish"), (walk, "show"),
+    (walk, "conclude"), (walk, "summarize"), (walk, "save_masker"), (publishing, "publish_report"), (publishing, "publish"), (publishing, "show"),
     (outputs, "sync_folder"),
 )  # fmt: skip
 NOW = datetime(2026, 11, 3, 6)

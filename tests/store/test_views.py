@@ -31,7 +31,17 @@ IDS = {
 }
 # The stable views of the product's contract.
 PROMISED = {
-    *("charges", "resources", "resource_tags", "tag_history", "verdicts", "findings", "coverage", "slis", "ledger"),
+    *(
+        "charges",
+        "resources",
+        "resource_tags",
+        "tag_history",
+        "verdicts",
+        "findings",
+        "coverage",
+        "slis",
+        "ledger",
+    ),
     *("suggestions", "fix_actions", "audit_log", "source_files", "quarantine", "runs"),
 }
 READER = """
@@ -100,7 +110,10 @@ def test_every_column_of_a_view_can_be_read(con: duckdb.DuckDBPyConnection, view
 def test_another_process_reads_the_store_while_nothing_runs(store: Path) -> None:
     views = sorted(documented())
     told = subprocess.run(
-        [sys.executable, "-c", READER, str(store), " ".join(views)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", READER, str(store), " ".join(views)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     rows = json.loads(told.stdout)
     empty = {view for view, count in rows.items() if not count}
@@ -113,9 +126,13 @@ def test_money_is_decimal_in_every_view_and_table(con: duckdb.DuckDBPyConnection
         "'(?i)(cost|billed|effective|at_stake|recovered|monthly)') AND data_type NOT IN ('VARCHAR', 'BOOLEAN', 'INTEGER') "
         "AND column_name NOT LIKE 'by_cost%'"
     ).fetchall()
-    assert {"BilledCost", "billed_at_stake", "effective_recovered", "monthly_effective", "difference_billed"} <= {
-        column for _, column, _ in money
-    }
+    assert {
+        "BilledCost",
+        "billed_at_stake",
+        "effective_recovered",
+        "monthly_effective",
+        "difference_billed",
+    } <= {column for _, column, _ in money}
     assert [row for row in money if row[2] != MONEY] == []
 
 
@@ -127,7 +144,9 @@ def test_only_shares_and_indicators_are_floating_point(con: duckdb.DuckDBPyConne
     assert {column for (column,) in floats} == {*shares, "value", "target", "confidence"}
 
 
-@pytest.mark.parametrize(("view", "column"), [(view, column) for view, found in IDS.items() for column in found])
+@pytest.mark.parametrize(
+    ("view", "column"), [(view, column) for view, found in IDS.items() for column in found]
+)
 def test_ids_are_sixteen_or_more_hex_digits(con: duckdb.DuckDBPyConnection, view: str, column: str) -> None:
     found = [value for (value,) in con.execute(f"SELECT DISTINCT {column} FROM {view}").fetchall()]
     assert found
@@ -153,7 +172,10 @@ def test_ids_do_not_depend_on_the_folder_or_on_what_else_is_delivered(tmp_path: 
     found = []
     for name, days in (("one", range(5, 9)), ("two", range(1, 9))):
         config = write_config(tmp_path / name)
-        write_bill(tmp_path / name / "exports" / f"{name}.csv", [line(day, tags={"cost-center": "search"}) for day in days])
+        write_bill(
+            tmp_path / name / "exports" / f"{name}.csv",
+            [line(day, tags={"cost-center": "search"}) for day in days],
+        )
         result = run(load_config(config), NOW, stages=frozenset({"snapshot", "ingest", "reconcile"}))
         con = duckdb.connect(str(result.store), read_only=True)
         found.append(dict(con.execute("SELECT x_ChargeDate::VARCHAR, charge_id FROM charges").fetchall()))

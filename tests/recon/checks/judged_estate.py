@@ -71,7 +71,7 @@ def judged_estate(seed: int) -> Judged:
             [
                 InventorySource(
                     s.name,
-                    tuple(list_files(str(s.location), cfg.base)),
+                    tuple(list_files(str(s.location))),
                     open_dump,
                     lists_untagged=s.lists_untagged,
                 )
@@ -81,7 +81,7 @@ def judged_estate(seed: int) -> Judged:
             NOW,
         )
         bills = [
-            BillSource(SourceRule(s.name), tuple(list_files(str(s.location), cfg.base)), _opened, "1")
+            BillSource(SourceRule(s.name), tuple(list_files(str(s.location))), _opened, "1")
             for s in cfg.billing
         ]
         ingest(con, bills, masker, NOW)
