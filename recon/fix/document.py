@@ -25,6 +25,9 @@ _INTRODUCTION = """\
 """
 
 
+MOST = 2_000  # actions listed in one plan
+
+
 @dataclass(frozen=True)
 class PlanHeader:
     """What a plan says of itself. `planned_at`: `YYYY-MM-DDTHH:MM:SSZ`."""
@@ -50,15 +53,23 @@ class Step:
     effective: Decimal | None
 
 
-def write_plan(path: Path, actions: pl.DataFrame, header: PlanHeader, steps: Sequence[Step] = ()) -> None:
-    """Write fix-plan.yaml. `actions`: rows as in `base.fix_action`; `not-possible` ones stand apart."""
+def write_plan(
+    path: Path, actions: pl.DataFrame, header: PlanHeader, steps: Sequence[Step] = (), most: int = MOST
+) -> None:
+    """Write fix-plan.yaml. `actions`: rows as in `base.fix_action`; `not-possible` ones stand apart. Of more
+    than `most` actions those that recover the most EffectiveCost are listed and the others counted: nobody
+    reviews a file of fifty megabytes, and all of them stand in `csv/fixes.csv`."""
     rows = list(actions.iter_rows(named=True))
     possible = [row for row in rows if row["status"] != "not-possible"]
     refused = [row for row in rows if row["status"] == "not-possible"]
+    dearest = sorted(possible, key=lambda row: (-(row["effective_recovered"] or 0), row["action_id"]))[:most]
+    listed = {row["action_id"] for row in dearest}
     parts = [
         _INTRODUCTION, *_head(header, possible, refused, steps),
-        *_list("actions", map(_action, possible)), *_list("other_steps", map(_step, steps)),
-        *_list("not_possible", map(_refused, refused)),
+        f"left_out: {len(possible) - len(listed)}  # actions that recover less; all are in csv/fixes.csv\n",
+        *_list("actions", (_action(row) for row in possible if row["action_id"] in listed)),
+        *_list("other_steps", map(_step, steps)),
+        *_list("not_possible", map(_refused, refused[:most])),
     ]  # fmt: skip
     path.write_text("".join(parts), encoding="utf-8", newline="\n")
 

@@ -183,9 +183,9 @@ def _resources(con: duckdb.DuckDBPyConnection, lines: Lines) -> None:
     )
     _prove_unique(con, "raw_resources", "resource ids")
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE seen AS SELECT DISTINCT d.provider_id, cell(r.resource_id) AS resource_id, r.h "
-        "FROM raw_facts f JOIN dim_map d ON d.h = f.dh AND d.problem IS NULL JOIN raw_resources r ON r.h = f.rh "
-        "WHERE cell(r.resource_id) IS NOT NULL"
+        "CREATE OR REPLACE TEMP TABLE seen AS WITH pairs AS (SELECT DISTINCT d.provider_id, f.rh FROM raw_facts f "
+        "JOIN dim_map d ON d.h = f.dh AND d.problem IS NULL) SELECT p.provider_id, cell(r.resource_id) AS resource_id, r.h "
+        "FROM pairs p JOIN raw_resources r ON r.h = p.rh WHERE cell(r.resource_id) IS NOT NULL"
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE new_resources AS SELECT DISTINCT provider_id, resource_id FROM seen"

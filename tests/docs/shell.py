@@ -60,4 +60,6 @@ def missing(shown: tuple[str, ...], said: str) -> str | None:
 
 def plain(text: str) -> str:
     """Text as a page can hold it: no blanks at the ends of lines, spaces that break."""
-    return "\n".join(line.rstrip() for line in text.replace("\u00a0", " ").replace("\u202f", " ").splitlines())
+    return "\n".join(
+        line.rstrip() for line in text.replace("\u00a0", " ").replace("\u202f", " ").splitlines()
+    )

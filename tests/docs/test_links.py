@@ -36,6 +36,11 @@ def test_a_link_to_a_heading_that_is_not_there_is_seen() -> None:
     assert not _leads(ROOT / "README.md", "CONTRIBUTING.md#add-a-planet")
 
 
+@pytest.mark.parametrize("page", _PAGES)
+def test_no_paper_names_a_path_of_one_machine(page: Path) -> None:
+    assert re.findall(r"(?<![\w.*])/(?:home|root|tmp|work|mnt|Users)/\S*", page.read_text("utf-8")) == []
+
+
 def test_readme_leads_to_every_page_of_docs() -> None:
     linked = {ROOT / target.partition("#")[0] for target in links(ROOT / "README.md")}
     pages = set((ROOT / "docs").glob("*.md"))

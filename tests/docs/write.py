@@ -31,9 +31,7 @@ def _configuration() -> str:
 
 
 def _registry() -> str:
-    return reference_page(
-        (DOCS / "registry.md").read_text("utf-8"), {"registry.yaml": registry_schema()}
-    )
+    return reference_page((DOCS / "registry.md").read_text("utf-8"), {"registry.yaml": registry_schema()})
 
 
 def _checks() -> str:

@@ -8,7 +8,6 @@ import os
 import stat
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -19,7 +18,7 @@ import pytest
 
 from recon.config import load_config
 from recon.errors import Exit, InputError, LockHeld
-from recon.run import Result, run
+from recon.run import Result, reporting, run
 from recon.run import walk as walk_module
 from recon.store.store import StorePaths, locked
 from tests.bills import NOW, line, tables, write_bill, write_config
@@ -97,28 +96,26 @@ def test_an_open_reader_keeps_the_version_it_opened(config: Path) -> None:
     fresh.close()
 
 
-def test_the_published_file_is_never_absent_while_it_is_replaced(config: Path) -> None:
+def test_the_published_file_is_never_absent_while_it_is_replaced(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = once(config).store
     write_bill(bill_of(config), [line(cost="100")])
-    missing, looks, done = [], [0], threading.Event()
-
-    def watch() -> None:
-        while not done.is_set():
-            looks[0] += 1
-            if not store.exists():
-                missing.append(looks[0])
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
     before = store.stat().st_ino
-    try:
-        once(config)
-    finally:
-        done.set()
-        watcher.join()
-    assert store.stat().st_ino != before  # it was replaced, not written over
-    assert looks[0] > 100
-    assert missing == []
+    there: list[tuple[bool, int, int]] = []
+    replace = Path.replace
+
+    def watched(self: Path, target: Path) -> Path:
+        if Path(target) == store:
+            there.append((store.exists(), store.stat().st_ino, self.stat().st_ino))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    once(config)
+    [(present, old, new)] = there
+    assert present
+    assert old == before  # the old file stood there to the last moment
+    assert store.stat().st_ino == new != old  # and the new one took its place whole
 
 
 def test_a_run_that_breaks_leaves_the_published_store_and_no_litter(
@@ -152,7 +149,7 @@ def test_the_working_copy_is_private_while_the_run_works(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modes = []
-    original = walk_module.conclude
+    original = reporting.conclude
 
     def watching(*args: object, **kwargs: object) -> None:
         work = StorePaths(load_config(config).store).work

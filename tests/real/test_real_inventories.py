@@ -117,12 +117,7 @@ def test_the_job_takes_all_recorded_answers_into_its_store(tmp_path: Path) -> No
         load_config(tmp_path / "tagrecon.yaml"), NOW, stages=frozenset({"snapshot", "ingest", "reconcile"})
     )
     con = duckdb.connect(str(result.store), read_only=True)
-    found = {
-        provider: ids
-        for provider, ids in con.execute(
-            "SELECT x_ProviderId, count(*) FROM resources GROUP BY ALL"
-        ).fetchall()
-    }
+    found = dict(con.execute("SELECT x_ProviderId, count(*) FROM resources GROUP BY ALL").fetchall())
     read = con.execute(
         "SELECT source, count(*), sum(rows)::BIGINT FROM base.inventory_file GROUP BY ALL ORDER BY ALL"
     ).fetchall()
