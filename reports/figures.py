@@ -17,7 +17,7 @@ from reports import words
 from reports.charts import sparkline
 from reports.periods import Periods
 from reports.summary import Sli, Summary
-from reports.words import exact_sum, ratio
+from reports.words import exact_sum, part_of, ratio
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,10 @@ def _cost(
 def _allocated(
     s: Summary, p: Periods, currency: str, now: LedgerTotal, before: LedgerTotal | None, history: History
 ) -> Figure:
-    value = ratio(now.owned, now.total)
-    earlier = ratio(before.owned, before.total) if before else None
+    value = part_of(now.owned, now.total)
+    earlier = part_of(before.owned, before.total) if before else None
     direction, change = _moved_points(value, earlier, p.previous)
-    shares = [ratio(h.owned, h.total) if h else None for h in history]
+    shares = [part_of(h.owned, h.total) if h else None for h in history]
     return Figure(
         "Allocated share", words.share(value), "", f"of {words.money(now.total, currency)}",
         direction, change,
@@ -119,7 +119,7 @@ def _misallocated(
     m10 = find_sli(s, "M10", p.headline, currency)
     return Figure(
         "Misallocated cost", words.amount(now.unresolved, currency), currency,
-        f"{words.share(ratio(now.unresolved, now.total))} of the bill; no owner, wrong owner or conflict",
+        f"{words.share(part_of(now.unresolved, now.total))} of the bill; no owner, wrong owner or conflict",
         direction, change, {"down": "good", "up": "bad"}.get(direction, "plain"), sli_target(m10, "below"),
         sparkline(
             [h.unresolved if h else None for h in history], f"Misallocated cost per period, {currency}"

@@ -13,7 +13,7 @@ from reports.figures import FixTotal, LedgerTotal
 from reports.periods import Periods
 from reports.summary import Summary
 from reports.visible import visible
-from reports.words import ratio
+from reports.words import part_of
 
 _CLOUDS = {"aws", "azure", "gcp", "oci"}
 
@@ -23,8 +23,9 @@ def headline(summary: Summary, periods: Periods, currency: str, now: LedgerTotal
     bill = words.money(now.total, currency)
     spread = _spread(summary, periods.headline, currency)
     so_far = " so far" if periods.headline_is_open else ""
-    share = ratio(now.owned, now.total)
-    has_owner = f"{words.share(share)} has an owner, " if share is not None else ""
+    share = part_of(now.owned, now.total)
+    owned = words.money(now.owned, currency) if share is None else words.share(share)
+    has_owner = f"{owned} has an owner, " if now.total else ""
     return (
         f"{words.period(periods.headline)}{so_far}: {bill} billed{spread}. "
         f"{has_owner}{_misallocated(now, currency)}{_mended(now, fixes, currency)}. "
@@ -65,8 +66,10 @@ def _spread(summary: Summary, period: str, currency: str) -> str:
 def _misallocated(now: LedgerTotal, currency: str) -> str:
     if now.unresolved == 0:
         return "nothing sits with the wrong owner or none"
-    part = ratio(now.unresolved, now.total)
-    percent = f" ({words.share(part)})" if part is not None else ""
+    part = part_of(now.unresolved, now.total)
+    percent = (
+        f" ({words.share(part)})" if part is not None else ", net of credits," if now.unresolved < 0 else ""
+    )
     return f"{words.money(now.unresolved, currency)}{percent} sits with the wrong owner or none"
 
 

@@ -45,6 +45,12 @@ def ratio(part: Decimal, base: Decimal) -> Decimal | None:
     return _EXACT.divide(part, base) if base > 0 else None
 
 
+def part_of(part: Decimal, base: Decimal) -> Decimal | None:
+    """Part ÷ base where it is a part: None outside of 0..base. Credits can make "115.7 % has an owner", which is
+    arithmetic and not an answer; the amounts are then shown alone."""
+    return ratio(part, base) if 0 <= part <= base else None
+
+
 def minor_units(currency: str) -> int:
     """Decimals of the currency's minor unit: 2 unless ISO 4217 says otherwise."""
     return _MINOR_UNITS.get(currency.upper(), 2)

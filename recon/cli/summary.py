@@ -157,7 +157,10 @@ def _misattributed(out: Console, summary: Summary, periods: Periods, books: Book
 
 
 def _part(part: Decimal, whole: Decimal, currency: str) -> str:
-    return f"{words.money(part, currency)}, {words.share(words.ratio(part, whole))} of the bill"
+    share = words.part_of(part, whole)
+    return words.money(part, currency) + (
+        f", {words.share(share)} of the bill" if share is not None else ", net of credits"
+    )
 
 
 def _findings(out: Console, summary: Summary, books: Book) -> None:

@@ -39,7 +39,7 @@ def _module(example: str) -> types.ModuleType:
 
 
 def test_the_example_check_finds_what_it_says(tmp_path: Path) -> None:
-    write_bill(tmp_path / "exports" / "bill.csv", [line(5, "0"), line(6, "1.00")])
+    write_bill(tmp_path / "exports" / "bill.csv", [line(5, "0"), line(6, "2.50"), line(7, "-2.50")])
     cfg = load_config(write_config(tmp_path))
     result = run(cfg, NOW)
     module = _module("check free-charge")
