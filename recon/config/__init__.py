@@ -2,14 +2,12 @@
 
 from recon.config.load import config_hash, config_schema, load_config, secret_of
 from recon.config.model import Report, RunConfig
-from recon.config.periods import Duration
 from recon.config.schedule import Job, Schedule
 from recon.config.sources import Billing, Covered, Inventory, Prefer
 
 __all__ = [
     "Billing",
     "Covered",
-    "Duration",
     "Inventory",
     "Job",
     "Prefer",

@@ -19,7 +19,7 @@ from recon.errors import InputError, InputErrors
 from recon.hostile import shown
 from recon.yaml_file import Located, Spot, in_line_order, load_yaml, not_allowed, validate
 
-_PATHS = ("store", "output", "registry", "allocation", "accounts", "taggability")
+_PATHS = ("store", "output", "registry", "allocation", "taggability")
 # Where things are written, how fast, and when: none of it changes a number.
 _NO_INFLUENCE = {"store", "output", "memory_limit", "threads", "schedule", "mask_key"}
 

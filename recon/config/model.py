@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, field_validator
 
-from recon.config.periods import DurationText
 from recon.config.schedule import Schedule
 from recon.config.sources import Billing, Inventory
 from recon.yaml_file import RelativePath, Shaped, Strict, Text
 
 Class = Literal["usage", "tax", "credit", "support", "fee", "commitment", "adjustment"]
 Sli = Literal["M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10"]
-Table = Literal[
-    "charges", "resources", "resource_tags", "tag_history", "verdicts", "findings", "drift", "coverage",
-    "slis", "ledger", "suggestions", "fix_actions", "audit_log", "source_files", "quarantine", "closing",
-    "runs",
-]  # fmt: skip
-
 TARGETS: dict[str, Decimal] = {
     "M1": Decimal("0.95"), "M2": Decimal("0.01"), "M3": Decimal("0.05"), "M5": Decimal(1000),
     "M6": Decimal("0.99"), "M7": Decimal(1), "M8": Decimal(0), "M9": Decimal("0.90"), "M10": Decimal("0.01"),
@@ -61,7 +54,6 @@ class RunConfig(Strict):
     allocation: RelativePath | None = Field(default=None, description="allocation rules and splits")
     billing: tuple[Billing, ...] = Field(default=(), description="where the bills lie")
     inventory: tuple[Inventory, ...] = Field(default=(), description="where live resources are listed")
-    accounts: RelativePath | None = Field(default=None, description="CSV of accounts: id, name, owner tags")
     grace_hours: int = Field(
         default=48, ge=0, le=8760, description="hours until a live tag must be on the bill"
     )
@@ -82,9 +74,6 @@ class RunConfig(Strict):
     mask_key: MaskKey | None = Field(
         default=None,
         description="environment reference, such as ${TAGRECON_MASK_KEY}, to the key of masked values",
-    )
-    retention: dict[Table, DurationText] = Field(
-        default_factory=dict, description="how long a table keeps its rows; left out: for ever"
     )
     report: Report = Field(default=Report(), description="the published report")
     schedule: Schedule = Field(default=Schedule(), description="what runs when")
@@ -116,6 +105,3 @@ class RunConfig(Strict):
     @classmethod
     def _nothing_is_none(cls, given: Any) -> Any:
         return () if given is None else given
-
-
-TABLES: tuple[str, ...] = get_args(Table)

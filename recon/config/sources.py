@@ -56,7 +56,6 @@ class Billing(Strict):
     rank: int | None = Field(
         default=None, description="where two sources cover the same period the lower rank counts"
     )
-    keep_lines: bool = Field(default=False, description="keep a normalized Parquet copy of every line")
 
 
 class Covered(Strict):

@@ -1,13 +1,19 @@
-"""Which bill lines could not be loaded, and why? Each keeps its file, row, column, reason and text."""
+"""Which bill lines could not be loaded, and why? Each keeps its file, row, column and reason.
+
+It keeps the text of its cell too, for people, unless that may be sensitive: a tag cell that can't be read doesn't
+say under which key its values stand, so it is never published, nor is a whole line with such a cell.
+"""
 
 from __future__ import annotations
 
 import duckdb
 
+from recon.hostile import SECRET, looks_secret
 from recon.ingest.lines import Lines
 from recon.ingest.rollup import dim_hash, tag_hash
 
 _TEXT_LIMIT = 500
+_SHOWN = f"CASE WHEN NOT regexp_matches(why.t, $secret) THEN substr(why.t, 1, {_TEXT_LIMIT}) END"
 
 
 def quarantine_rows(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int) -> None:
@@ -25,23 +31,24 @@ def quarantine_rows(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int) 
         "WHEN d.problem IS NOT NULL THEN struct_pack(c := split_part(d.problem, '|', 1), "
         "r := substr(d.problem, strpos(d.problem, '|') + 1), t := NULL::VARCHAR)"
     )
-    text = lines.tags[0].text if lines.tags else "NULL::VARCHAR"
-    cases.append(f"WHEN t.problem IS NOT NULL THEN struct_pack(c := 'Tags', r := t.problem, t := {text})")
+    cases.append(
+        "WHEN t.problem IS NOT NULL THEN struct_pack(c := 'Tags', r := t.problem, t := NULL::VARCHAR)"
+    )
     con.execute(
-        f"INSERT INTO base.quarantine SELECT ?, x_row, why.c, why.r, substr(why.t, 1, {_TEXT_LIMIT}), billing_period, "
+        f"INSERT INTO base.quarantine SELECT $file, x_row, why.c, why.r, {_SHOWN}, billing_period, "
         "provider_id, billing_account_id, currency, billed, effective FROM ("
         f"SELECT l.x_row, CASE {' '.join(cases)} END AS why, d.billing_period, d.provider_id, d.billing_account_id, "
         f"d.currency, {lines.billed} AS billed, {lines.effective} AS effective FROM (SELECT *, {dim_hash(lines)} AS h_dim, "
         f"{tag_hash(lines)} AS h_tag FROM {lines.raw}) l LEFT JOIN dim_map d ON d.h = l.h_dim "
         "LEFT JOIN tag_map t ON t.h = l.h_tag) WHERE why IS NOT NULL ORDER BY x_row",
-        [file_no],
+        {"file": file_no, "secret": SECRET.pattern},
     )
 
 
 def quarantine_rejects(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int) -> None:
-    """List rows that the CSV parser itself refused; their money is not known."""
+    """List rows that the CSV parser itself refused; their money is not known, nor which of their text is a tag."""
     for row, reason, text in lines.rejected:
         con.execute(
             "INSERT INTO base.quarantine VALUES (?, ?, NULL, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL)",
-            [file_no, row, reason, text[:_TEXT_LIMIT]],
+            [file_no, row, reason, None if lines.tags or looks_secret(text) else text[:_TEXT_LIMIT]],
         )

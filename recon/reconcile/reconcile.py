@@ -109,6 +109,7 @@ def _judged_dims(world: World, book: Book, dims: pl.DataFrame, settings: Setting
     pairs = dims.select("resource_type", "service").unique()
     cannot = [world.taggability.cannot_tag(book.provider_id, t, s) for t, s in pairs.iter_rows()]
     accounts, _ = world.containers(book.provider_id)
+    payer = accounts.filter(pl.col("account_id") == book.billing_account_id)["account_no"]
     return (
         dims.join(
             pairs.with_columns(pl.Series("cannot_tag", cannot, pl.Boolean)),
@@ -120,6 +121,7 @@ def _judged_dims(world: World, book: Book, dims: pl.DataFrame, settings: Setting
         .with_columns(
             (pl.col("class") == "usage").alias("usage"),
             pl.col("class").is_in(list(settings.bears)).alias("bears"),
+            pl.lit(payer[0] if payer.len() else None, pl.Int32).alias("payer_no"),
         )
     )
 
@@ -256,7 +258,7 @@ def _with_carried(world: World, book: Book, rules: Rules, facts: pl.DataFrame, k
 def _with_containers(facts: pl.DataFrame, runs: pl.DataFrame, rules: Rules, key: str) -> pl.DataFrame:
     """The nearest valid container value (`inherited_no`), the binding one, and each level's own."""
     rule = rules.keys[key]
-    levels = {"resource-group": "group_no", "sub-account": "account_no"}
+    levels = {"resource-group": "group_no", "sub-account": "account_no", "billing-account": "payer_no"}
     columns: dict[str, pl.Series] = {}
     for level in {*rule.inherit, *rule.binding, "resource-group", "sub-account"} & levels.keys():
         asked = facts.select(pl.col(levels[level]).alias("resource_no"), "before_us", "after_us")

@@ -164,9 +164,6 @@ class Key(Strict):
     cardinality_limit: int | None = Field(
         default=None, ge=1, description="most distinct values; left out: M5's target"
     )
-    mutability: Literal["mutable", "immutable"] = Field(
-        default="mutable", description="immutable: a change of a set value is a finding"
-    )
     deprecated: Deprecated | None = Field(
         default=None, description="what replaces the key, and until when it counts"
     )

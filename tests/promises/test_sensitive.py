@@ -28,8 +28,9 @@ DECLARED = "zanzibar-quokka-77"  # under a key declared secret; looks harmless
 AWS_KEY = "AKIAZQ3DRSTUVWXY2345"  # a secret by its look, under any key
 TYPED = "password=tortuga-9981"  # the same, as a value of the owner key
 RETIRED = "AKIAOLDOLDOLDOLD2345"  # stands in the first delivery only
+BROKEN = "broken-ibis-3141"  # under the key declared secret, in rows that can't be read
 LIVE_ONLY = "ghp_liveonlyliveonlyliveonlyliveonlyli00"  # stands in the inventory only
-PLANTED = (PERSON, STRANGER, DECLARED, AWS_KEY, TYPED, "tortuga-9981", RETIRED, LIVE_ONLY)
+PLANTED = (PERSON, STRANGER, DECLARED, AWS_KEY, TYPED, "tortuga-9981", RETIRED, LIVE_ONLY, BROKEN)
 REGISTRY = f"""\
 version: 1
 owner: cost-center
@@ -71,6 +72,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         line(5, ResourceId="r-key-2", tags={**good, "other-note": f"login {AWS_KEY} please"}),
         line(6, ResourceId="r-typed", tags={"cost-center": TYPED, "contact": PERSON}),
         line(7, ResourceId="r-live", tags=good),
+        {**line(8), "Tags": f'{{"unlock": "{BROKEN}", '},
+        {**line(9), "Tags": f'{{"unlock": {{"deep": "{BROKEN}"}}}}'},
+        line(10, BilledCost=TYPED),
     ]
     write_bill(
         folder / "exports" / "bill.csv",
@@ -115,7 +119,15 @@ def rows(scene: tuple[Path, str], sql: str) -> list[tuple[Any, ...]]:
 
 def test_the_search_finds_a_value_that_is_there(scene: tuple[Path, str]) -> None:
     bill = scene[0].parent / "exports" / "bill.csv"
-    assert set(found_in(bill.read_bytes())) == {PERSON, STRANGER, DECLARED, AWS_KEY, TYPED, "tortuga-9981"}
+    assert set(found_in(bill.read_bytes())) == {
+        PERSON,
+        STRANGER,
+        DECLARED,
+        AWS_KEY,
+        TYPED,
+        "tortuga-9981",
+        BROKEN,
+    }
 
 
 def test_no_byte_of_the_published_store_holds_a_sensitive_value(scene: tuple[Path, str]) -> None:
@@ -178,7 +190,9 @@ def test_what_is_exported_holds_no_sensitive_value(scene: tuple[Path, str], tmp_
 def test_only_the_private_file_holds_the_values(scene: tuple[Path, str]) -> None:
     folder = scene[0].parent
     holders = {path.name for path in folder.rglob("*") if path.is_file() and found_in(path.read_bytes())}
-    assert holders == {"bill.csv", "a.jsonl", "b.jsonl", "registry.yaml", "tagrecon.duckdb.private.json"}
+    assert holders == {
+        "bill.csv", "a.jsonl", "b.jsonl", "registry.yaml", "tagrecon.duckdb.private.json",
+    }  # fmt: skip
 
 
 def test_a_masked_value_stands_where_the_value_was(scene: tuple[Path, str]) -> None:
@@ -226,6 +240,11 @@ def test_the_secret_that_lies_open_is_a_finding(scene: tuple[Path, str]) -> None
     assert {"r-key", "r-key-2"} <= found
 
 
+def test_rows_that_can_not_be_read_are_named_without_their_text(scene: tuple[Path, str]) -> None:
+    found = rows(scene, "SELECT row_number, column_name, text FROM quarantine ORDER BY row_number")
+    assert found == [(8, "Tags", None), (9, "Tags", None), (10, "BilledCost", None)]
+
+
 def test_drift_of_a_sensitive_value_is_told_with_masks(scene: tuple[Path, str]) -> None:
     told = rows(scene, "SELECT before_value, after_value FROM drift WHERE key = 'contact'")
     assert told
@@ -238,3 +257,20 @@ def test_our_own_key_is_never_printed_or_stored(scene: tuple[Path, str]) -> None
     folder = scene[0].parent
     shown = [p for p in (folder / "out").rglob("*") if p.is_file()] + [folder / "var" / "tagrecon.duckdb"]
     assert [path.name for path in shown if re.search(re.escape(key.encode()), path.read_bytes())] == []
+
+
+@pytest.mark.xfail(
+    strict=True, reason="tags already stored are not masked when their key is declared sensitive later"
+)
+def test_a_key_declared_personal_later_is_masked_in_what_was_stored_before(tmp_path: Path) -> None:
+    config = write_config(tmp_path, more="mask_key: ${TAGRECON_MASK_KEY}\n")
+    (tmp_path / "registry.yaml").write_text(
+        REGISTRY.replace("sensitivity: personal", "sensitivity: public"), "utf-8"
+    )
+    write_bill(tmp_path / "exports" / "bill.csv", [line(tags={"cost-center": "search", "contact": PERSON})])
+    spoken(config, "run", "--now", NOW)
+    (tmp_path / "registry.yaml").write_text(REGISTRY, "utf-8")
+    spoken(config, "run", "--now", NOW)
+    assert found_in((tmp_path / "var" / "tagrecon.duckdb").read_bytes()) == []
+    latest = (tmp_path / "out" / "latest").resolve()
+    assert [path.name for path in latest.rglob("*") if path.is_file() and found_in(path.read_bytes())] == []

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from recon.config import Duration, Prefer, RunConfig, config_hash, config_schema, load_config, secret_of
-from recon.config.model import TABLES
+from recon.config import Prefer, RunConfig, config_hash, config_schema, load_config, secret_of
 from recon.errors import InputError
 
 SMALLEST = """\
@@ -114,8 +112,6 @@ REFUSED = [
     (HEAD + "targets: {M1: 95}\n", "F:2: targets: M1 is a share between 0 and 1"),
     (HEAD + "targets: {M11: 1}\n", 'F:2: targets.M11: unknown value "M11"'),
     (HEAD + "targets: {M1: nan}\n", "F:2: targets.M1"),
-    (HEAD + "retention: {charges: 13}\n", "F:2: retention.charges: a duration is needed"),
-    (HEAD + "retention: {charge: 13 months}\n", 'Did you mean "charges"?'),
     (HEAD + "mask_key: TAGRECON_MASK_KEY\n", "F:2: a secret is written out"),
     (HEAD + "remediate: apply\n", 'F:2: remediate: unknown value "apply"; allowed: plan'),
     (HEAD + "schedule: {timezone: Mars/Base}\n", "F:2: schedule.timezone: no such time zone"),
@@ -188,13 +184,6 @@ def test_a_reference_to_nothing_names_the_variable(tmp_path: Path) -> None:
         secret_of("${TAGRECON_MASK_KEY}", {})
 
 
-def test_a_duration_counts_calendar_months_back() -> None:
-    day = dt.date(2026, 3, 31)
-    written = ({"count": 1, "unit": "month"}, {"count": 13, "unit": "month"}, {"count": 1, "unit": "year"})
-    ends = [Duration.model_validate(w).before(day) for w in (*written, {"count": 2, "unit": "week"})]
-    assert [str(d) for d in ends] == ["2026-02-28", "2025-02-28", "2025-03-31", "2026-03-17"]
-
-
 def test_the_hash_is_the_same_wherever_the_folder_lies(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -224,9 +213,3 @@ def test_the_schema_is_valid_and_takes_what_the_loader_takes() -> None:
     jsonschema.validate(plain, config_schema())
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"registry": "r", "biling": []}, config_schema())
-
-
-def test_tables_that_can_be_purged_are_the_stable_views() -> None:
-    page = (Path(__file__).parents[3] / "docs/store.md").read_text(encoding="utf-8")
-    views = [v for line in page.splitlines() if line.startswith("## ") for v in line[3:].split(", ")]
-    assert set(TABLES) == set(views)
