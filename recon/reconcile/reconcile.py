@@ -261,22 +261,10 @@ def _with_containers(facts: pl.DataFrame, runs: pl.DataFrame, rules: Rules, key:
     levels = {"resource-group": "group_no", "sub-account": "account_no", "billing-account": "payer_no"}
     columns: dict[str, pl.Series] = {}
     for level in {*rule.inherit, *rule.binding, "resource-group", "sub-account"} & levels.keys():
-        asked = facts.select(pl.col(levels[level]).alias("resource_no"), "before_us", "after_us")
-        pairs = asked.unique()
-        before, after = at_instants(pairs, runs, "before_us"), at_instants(pairs, runs, "after_us")
-        value = pairs.with_columns(
-            pl.coalesce(
-                pl.when(before["valid"].fill_null(False)).then(before["value_no"]),
-                pl.when(after["valid"].fill_null(False)).then(after["value_no"]),
-            ).alias("container_value")
+        asked = facts.select(
+            pl.col(levels[level]).alias("resource_no"), (pl.col("day_end") - 1).alias("last")
         )
-        columns[level] = asked.join(
-            value,
-            on=["resource_no", "before_us", "after_us"],
-            how="left",
-            nulls_equal=True,
-            maintain_order="left",
-        )["container_value"]
+        columns[level] = _container_values(asked, runs)
 
     def nearest(wanted: Iterable[str]) -> pl.Expr:
         found = [pl.lit(columns[level]) for level in wanted if level in columns]
@@ -287,6 +275,36 @@ def _with_containers(facts: pl.DataFrame, runs: pl.DataFrame, rules: Rules, key:
         ladder.alias("inherited_no"), nearest(rule.binding).alias("binding_no"),
         nearest(("resource-group", "sub-account")).alias("container_no"),
     )  # fmt: skip
+
+
+def _container_values(asked: pl.DataFrame, runs: pl.DataFrame) -> pl.Series:
+    """The valid value of each row's container (`resource_no`) at the instant `last`: what its newest snapshot by
+    then said, else its first. A container is scanned in a scope of its own, so the charge's scope does not count.
+    """
+    pairs = asked.unique()
+    then = at_instants(pairs, runs, "last")
+    first = (
+        runs.sort("from_us")
+        .group_by("resource_no", maintain_order=True)
+        .first()
+        .select("resource_no", first_us="from_us", first_no="value_no", first_valid="valid")
+    )
+    found = pairs.with_columns(then["value_no"], then["valid"]).join(
+        first, on="resource_no", how="left", maintain_order="left"
+    )
+    value = (
+        pl.when(pl.col("valid"))
+        .then("value_no")
+        .when((pl.col("first_us") > pl.col("last")) & pl.col("first_valid"))
+        .then("first_no")
+    )
+    valued = found.with_columns(value.alias("container_value")).select(
+        "resource_no", "last", "container_value"
+    )
+    joined = asked.join(
+        valued, on=["resource_no", "last"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    return joined["container_value"]
 
 
 def _as_container_tags(facts: pl.DataFrame, book: Book) -> pl.DataFrame:
