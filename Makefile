@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 WORKERS ?= 2
 
-.PHONY: demo test check lint types imports test-slow bench docs docs-check golden clean system
+.PHONY: help setup system demo test check lint types imports test-slow bench docs clean
 .DEFAULT_GOAL := help
 
 help:            ## this list

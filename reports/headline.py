@@ -78,8 +78,6 @@ def _mended(now: LedgerTotal, fixes: FixTotal, currency: str) -> str:
         return "; no fix is open"
     recovered = words.money(fixes.billed_recovered, currency)
     would = f"{words.things(fixes.fixes, 'fix', 'fixes')} would"
-    if Decimal(0) < fixes.billed_recovered <= now.unresolved:
-        return f", and {would} mend {recovered} of it"
     return f", and {would} put {recovered} right on the bill"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import date
 from functools import lru_cache
@@ -12,6 +13,13 @@ from recon.store.masking import Masker, load_masker
 from recon.store.store import StorePaths
 
 _PROVIDERS = ("", "aws", "azure", "gcp", "oci", "k8s")
+
+
+def declared_sensitive(registry: Registry) -> str:
+    """The keys that the registry declares personal or secret, with all they are written as: when this changes,
+    stored values are masked again."""
+    hidden = {n: k for n, k in registry.keys.items() if k.sensitivity in ("personal", "secret")}
+    return json.dumps({n: [*k.aliases, *k.spelling.values()] for n, k in sorted(hidden.items())})
 
 
 def masker_of(cfg: RunConfig, paths: StorePaths, registry: Registry) -> Masker:

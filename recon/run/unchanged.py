@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,12 @@ def judged_by(cfg: RunConfig, registry: Registry, taggability: str) -> str:
     return _digest(__version__, registry.content_hash, taggability, cfg.grace_hours, cfg.account_owner_bears)
 
 
-def fingerprint(cfg: RunConfig, registry: Registry, allocation: Allocation, taggability: str) -> str:
-    """What decides results besides the files of the sources."""
-    return _digest(judged_by(cfg, registry, taggability), allocation.content_hash, config_hash(cfg))
+def fingerprint(
+    cfg: RunConfig, registry: Registry, allocation: Allocation, taggability: str, day: date
+) -> str:
+    """What decides results besides the files of the sources; the UTC day too, because exemptions run out and
+    trailing weeks move on."""
+    return _digest(judged_by(cfg, registry, taggability), allocation.content_hash, config_hash(cfg), day)
 
 
 def nothing_new(store: Path, mark: str, bills: list[BillSource], inventories: list[InventorySource]) -> bool:

@@ -20,7 +20,7 @@ from recon.run.judging import Touched, judge_and_post
 from recon.run.outputs import sweep
 from recon.run.publishing import Result, Tell, mend, publish_again, publish_run
 from recon.run.reporting import conclude, summarize
-from recon.run.sensitive import masker_of
+from recon.run.sensitive import declared_sensitive, masker_of
 from recon.run.sources import bill_sources, inventory_sources
 from recon.run.unchanged import (
     fingerprint,
@@ -31,6 +31,7 @@ from recon.run.unchanged import (
 from recon.snapshot.match import match_bills
 from recon.snapshot.snapshot import snapshot
 from recon.store.masking import save_masker
+from recon.store.remask import remask, rewrite
 from recon.store.store import (
     Limits,
     StorePaths,
@@ -78,7 +79,7 @@ def run(
             _needs_store(paths)
             return publish_again(cfg, paths, now, True, tell)
         bills, inventories = bill_sources(cfg, rules.allocation), inventory_sources(cfg)
-        mark = fingerprint(cfg, rules.registry, rules.allocation, rules.taggability.version)
+        mark = fingerprint(cfg, rules.registry, rules.allocation, rules.taggability.version, now.date())
         if not periods and nothing_new(paths.published, mark, bills, inventories):
             tell("nothing new since the last run")
             return publish_again(cfg, paths, now, "report" in stages, tell)
@@ -87,6 +88,7 @@ def run(
         run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         with working_copy(paths, Limits(cfg.memory_limit, cfg.threads)) as con:
             take_in_unchanged(con, paths)
+            masked_anew = remask(con, masker, declared_sensitive(rules.registry))
             touched = Touched.load(
                 con, judged_by(cfg, rules.registry, rules.taggability.version), rules.allocation.content_hash
             )
@@ -120,6 +122,8 @@ def run(
             write_meta(con, "pending", "0" if "reconcile" in stages else "1")
             write_meta(con, "shown", "1" if {"report", "reconcile"} <= stages else "0")
             summary = summarize(con, cfg, rules.registry, run_id, now, gaps)
+        if masked_anew:
+            rewrite(paths, Limits(cfg.memory_limit, cfg.threads))
         save_masker(paths.private, masker)
         return publish_run(cfg, paths, run_id, summary, "report" in stages and "reconcile" in stages, tell)
 

@@ -121,7 +121,7 @@ def publish(paths: StorePaths) -> None:
 
 def discard(paths: StorePaths) -> None:
     """Remove what a killed run left behind."""
-    for leftover in (paths.work, paths.work.with_name(paths.work.name + ".wal")):
+    for leftover in paths.work.parent.glob(f"{paths.work.name}*"):
         leftover.unlink(missing_ok=True)
     shutil.rmtree(paths.spill, ignore_errors=True)
 
@@ -166,9 +166,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _prepare(con: duckdb.DuckDBPyConnection) -> None:
+def create_schema(con: duckdb.DuckDBPyConnection) -> None:
+    """The store's empty tables and its views."""
     con.execute(_sql("schema.sql"))
     con.execute(_sql("views.sql"))
+
+
+def _prepare(con: duckdb.DuckDBPyConnection) -> None:
+    create_schema(con)
     if read_meta(con, "schema") is not None:
         return
     write_meta(con, "schema", SCHEMA_VERSION)

@@ -24,7 +24,7 @@ def sentence(summary: dict[str, Any], now: LedgerTotal = NOW, fixes: FixTotal = 
 def test_the_headline_answers_in_one_sentence(summary: dict[str, Any]) -> None:
     assert sentence(summary) == (
         "September 2026: 1,000.00 USD billed across 3 clouds. 91.4 % has an owner, 30.00 USD (3.0 %) sits "
-        "with the wrong owner or none, and 12 fixes would mend 25.50 USD of it. The books close to 0.00 USD."
+        "with the wrong owner or none, and 12 fixes would put 25.50 USD right on the bill. The books close to 0.00 USD."
     )
 
 
