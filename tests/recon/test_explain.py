@@ -145,10 +145,13 @@ def test_the_history_of_a_tag_tells_its_intervals(tell: Any, truth: list[dict[st
 
 
 def test_a_file_that_has_changed_since_is_said_to_have(
-    tell: Any, truth: list[dict[str, Any]], read: Any, store: Store
+    tell: Any, truth: list[dict[str, Any]], read: Any, store: Store, published_estate: Any
 ) -> None:
     story = tell(planted(truth, "untagged")["resource"])
-    path = next(Path(r["path"]) for r in store.ask("SELECT path FROM source_files WHERE source = 'gcp-bill'"))
+    folder = published_estate.folder
+    path = next(
+        folder / r["path"] for r in store.ask("SELECT path FROM source_files WHERE source = 'gcp-bill'")
+    )
     before = path.read_bytes()
     try:
         path.write_bytes(before + b"\n")
