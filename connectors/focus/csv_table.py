@@ -49,7 +49,17 @@ def load_csv(
     found = [
         (int(line) - 1, f"row does not fit the header: {message}", text) for line, message, text in rejects
     ]
+    _renumber(con, table, [row for row, _, _ in found])
     return table, dict.fromkeys(header, "VARCHAR"), found
+
+
+def _renumber(con: duckdb.DuckDBPyConnection, table: str, rejected: list[int]) -> None:
+    """Make `x_row` count the rejected rows too, so that a quarantined row is found where the file has it."""
+    if rejected:
+        # the n-th rejected row pushes on every accepted row that was counted at or after its place
+        places = ", ".join(f"({row - n})" for n, row in enumerate(sorted(rejected)))
+        counted = f"(SELECT count(*) FROM (VALUES {places}) AS rejected(place) WHERE place <= x_row)"
+        con.execute(f"UPDATE {table} SET x_row = x_row + {counted}")
 
 
 def _whole(

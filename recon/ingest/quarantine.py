@@ -43,6 +43,7 @@ def quarantine_rows(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int) 
         "LEFT JOIN tag_map t ON t.h = l.h_tag) WHERE why IS NOT NULL ORDER BY x_row",
         {"file": file_no, "secret": SECRET.pattern},
     )
+    quarantine_rejects(con, lines, file_no)
 
 
 def quarantine_rejects(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int) -> None:

@@ -190,6 +190,17 @@ def test_a_row_with_too_many_cells_is_quarantined(tmp_path: Path) -> None:
     assert rows(result.store, "SELECT row_number FROM quarantine") == [(2,)]
 
 
+def test_rows_after_a_rejected_one_keep_their_place_in_the_file(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    bill = tmp_path / "exports" / "bill.csv"
+    write_bill(bill, [line(), line(6), line(7), line(8, cost="bad"), line(9)])
+    lines = bill.read_text().splitlines()
+    lines[2] += ",extra"
+    bill.write_text("\n".join(lines) + "\n", "utf-8")
+    found = rows(work(config).store, "SELECT row_number, column_name FROM quarantine ORDER BY 1")
+    assert found == [(2, None), (4, "BilledCost")]
+
+
 @pytest.mark.parametrize("null", ["NULL", "null", "\\N", "", "  "])
 def test_text_that_means_null_is_null(tmp_path: Path, null: str) -> None:
     config = write_config(tmp_path)
