@@ -79,12 +79,6 @@ def tag_hash(lines: Lines) -> str:
     return f"hash({', '.join(cell.text for cell in lines.tags)})" if lines.tags else "0::UBIGINT"
 
 
-def readable(lines: Lines) -> str:
-    """A condition over raw: no test of single rows fails (dimensions and tags are judged by hash)."""
-    tests = [f"NOT coalesce({bad.condition}, false)" for bad in lines.bad_rows]
-    return " AND ".join(tests) or "true"
-
-
 def _group(con: duckdb.DuckDBPyConnection, lines: Lines) -> None:
     # the money tests stand outside, on the computed columns, so that no cost is parsed twice
     tests = [
