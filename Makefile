@@ -3,13 +3,16 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
-WORKERS ?= 2
+WORKERS ?= 3
 
-.PHONY: help setup system demo test check lint types imports test-slow bench docs clean
+.PHONY: help setup system demo test check lint types imports test-slow conformance bench docs clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
+
+FOCUS := .venv-focus
+AZURITE := $(VENV)/azurite/node_modules/azurite/package.json
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -19,10 +22,17 @@ $(STAMP): pyproject.toml
 
 setup: $(STAMP)  ## the virtual environment with all that tests need
 
-system:          ## a browser for the report's tests, where apt-get and the rights are there (else they are skipped, loudly)
+system: $(STAMP) $(AZURITE) ## a browser and a blob store for tests, where they can be had (else those tests are skipped, loudly)
 	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
 	  && { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core systemd tmux >/dev/null; } \
 	  || echo "no Chromium and no way to install it: browser tests will be skipped"; }
+	@$(MAKE) --no-print-directory $(FOCUS)/.stamp || echo "no FOCUS validator: its test will be skipped"
+
+$(AZURITE): $(STAMP)
+	@command -v npm >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	  && { apt-get update -qq && apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; } || true; }
+	@npm install --prefix $(VENV)/azurite --no-audit --no-fund --loglevel=error azurite@3 \
+	  || echo "no npm: tests against an Azure Blob store will be skipped"
 
 demo: $(STAMP)   ## the nightly job on the built-in sample estate
 	$(BIN)/tagrecon demo --output demo
@@ -48,9 +58,16 @@ check: lint types imports test  ## what CI runs
 docs: $(STAMP)   ## write the generated references again
 	$(BIN)/python -m tests.docs.write
 
+$(FOCUS)/.stamp: tests/conformance/requirements.txt tests/conformance/install.py
+	$(PYTHON) tests/conformance/install.py $(FOCUS)
+	@touch $@
+
+conformance: $(STAMP) $(FOCUS)/.stamp  ## FOCUS exports, judged by the FinOps Foundation's validator
+	$(BIN)/python -m tests.conformance
+
 bench: $(STAMP)  ## speed and memory, beside the bare scan and a pandas script
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench
 	$(BIN)/python -m tests.bench
 
 clean:
-	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FOCUS) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,6 +7,7 @@ An exception means *stop*:
     ├── InputError            the user's configuration, registry, rules or arguments are wrong     exit 2
     │     └── InputErrors     several of them, collected, each with file and line
     ├── DeliveryRefused       one bill or inventory file can't be used: becomes a finding, the run goes on
+    ├── Unreachable           a place where bills lie can't be seen: becomes a gap, the run goes on    exit 3
     ├── LockHeld              another run holds the lock                                           exit 5
     └── OurBug                an invariant of ours broke (books that don't close, lost rows)       exit 4
 
@@ -75,6 +76,23 @@ class DeliveryRefused(TagreconError):
     def __init__(self, path: str, reason: str) -> None:
         self.path, self.reason = path, reason
         super().__init__(f"{path}: {reason}")
+
+
+class Unreachable(TagreconError):
+    """Something configured could not be seen: the caller records a gap and goes on with the others.
+
+    `what`: the URL; `reason`: a sentence; `permission`: what the identity that runs tagrecon needs, None
+    where no permission would help; `kind`: the gap's kind (denied, missing, throttled, unreadable, too-large).
+    """
+
+    exit_code = Exit.PARTIAL
+
+    def __init__(
+        self, what: str, reason: str, permission: str | None = None, kind: str = "unreadable"
+    ) -> None:
+        self.what, self.reason, self.permission, self.kind = what, reason, permission, kind
+        needs = f" It needs {permission}." if permission else ""
+        super().__init__(f"{what}: {reason}.{needs}")
 
 
 class LockHeld(TagreconError):

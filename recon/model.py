@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
@@ -12,14 +13,21 @@ from pathlib import Path
 class SourceFile:
     """One delivered file as it lay there when we looked. `name` is its path as the store knows it: relative to
     the configuration's folder where it lies below, so that a moved folder holds the same files;
-    `content_hash` is the SHA-256 of its bytes."""
+    `content_hash` is the SHA-256 of its bytes, or the marker that its place gives; `key` its path inside the
+    source's location."""
 
     source: str
-    path: Path
+    fetch: Callable[[], Path] = field(compare=False, repr=False)
     size: int
     mtime_ns: int
     content_hash: str = ""
     name: str = ""
+    key: str = ""
+
+    @property
+    def path(self) -> Path:
+        """A local path with the bytes; downloads them where they lie elsewhere. Raises `Unreachable`."""
+        return self.fetch()
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ SCHEMA = "tagrecon.summary/1"
 _CLOSING = """
 SELECT billing_period, provider, provider_id, billing_account_id, currency, source_billed, quarantined_billed,
        charges_billed, ledger_billed, difference_billed, source_effective, quarantined_effective, charges_effective,
-       ledger_effective, difference_effective, source_billed AS source_raw, 'BilledCost' AS source_raw_column,
-       NULL AS control_total, NULL AS control_difference, source_rows, quarantined_rows, excluded_rows
+       ledger_effective, difference_effective, source_raw, source_raw_column,
+       control_total, control_difference, source_rows, quarantined_rows, excluded_rows
 FROM base.closing WHERE billing_period >= $since ORDER BY billing_period, provider, provider_id, billing_account_id, currency"""
 
 # The ledger keeps with each direct entry the owner key's verdict, so the waterfall is what was posted.

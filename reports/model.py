@@ -75,12 +75,22 @@ class FindingTable:
 
 
 @dataclass(frozen=True)
+class Restated:
+    """What later deliveries changed in days that were billed before: by period and book, and the largest parts."""
+
+    books: list[Row]
+    rows: list[Row]
+    total: int
+
+
+@dataclass(frozen=True)
 class Proof:
     """What shows that the report is whole."""
 
     closing: list[Closing]
     closing_before: list[Closing]
     worst_before: Decimal
+    steps: list[Row]
     files: list[Row]
     files_total: int
     quarantine: list[Row]
@@ -99,6 +109,7 @@ class Page:
     through: date | None
     currencies: list[CurrencySection]
     drift: Drift
+    restated: Restated
     findings: FindingTable
     on_call: OnCall
     debug: Debug
@@ -123,6 +134,7 @@ def build_page(store: Store, summary: Summary, periods: Periods, top: int) -> Pa
             for currency in currencies(summary, periods.headline)
         ],
         drift=_drift(store, periods, top),
+        restated=_restated(store, periods, top),
         findings=_findings(store, top),
         on_call=on_call(store, owner_key(summary), periods.now, top),
         debug=debug(store, top),
@@ -189,6 +201,29 @@ def _findings(store: Store, top: int) -> FindingTable:
     )
 
 
+def _restated(store: Store, periods: Periods, top: int) -> Restated:
+    shown = "WHERE billing_period IN (SELECT unnest(?))"
+    asked = list(periods.shown)
+    books = store.ask(
+        f"""
+        SELECT restated_at, billing_period, x_ProviderId, BillingAccountId, BillingCurrency,
+               sum(billed_change) AS billed_change, sum(effective_change) AS effective_change, count(*) AS parts
+        FROM restatements {shown} GROUP BY ALL
+        ORDER BY restated_at DESC, billing_period DESC, x_ProviderId, BillingAccountId, BillingCurrency LIMIT {int(top)}
+        """,
+        asked,
+    )
+    rows = store.ask(
+        f"""
+        SELECT * FROM restatements {shown} ORDER BY restated_at DESC, greatest(abs(billed_change), abs(effective_change)) DESC,
+        billing_period DESC, SubAccountId, ServiceName, ChargeCategory, BillingCurrency LIMIT {int(top)}
+        """,
+        asked,
+    )
+    total = int(store.ask(f"SELECT count(*) AS n FROM restatements {shown}", asked)[0]["n"])
+    return Restated(books, rows, total)
+
+
 def _proof(store: Store, summary: Summary, periods: Periods, top: int) -> Proof:
     files = store.ask(
         f"SELECT * REPLACE (loaded_at::TIMESTAMP AS loaded_at) FROM source_files "
@@ -218,6 +253,11 @@ def _proof(store: Store, summary: Summary, periods: Periods, top: int) -> Proof:
         worst_before=max(
             (abs(d) for row in before for d in (row.difference_billed, row.difference_effective)),
             default=Decimal(0),
+        ),
+        steps=store.ask(
+            "SELECT * FROM source_steps WHERE billing_period IN (SELECT unnest(?)) "
+            "ORDER BY billing_period DESC, x_ProviderId, BillingAccountId, BillingCurrency, step_no, step",
+            list(periods.shown),
         ),
         files=files,
         files_total=int(store.ask("SELECT count(*) AS n FROM source_files")[0]["n"]),

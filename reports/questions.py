@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 STABLE_VIEWS = (
     "audit_log", "charges", "closing", "coverage", "drift", "findings", "fix_actions", "ledger", "quarantine",
-    "resource_tags", "resources", "runs", "slis", "source_files", "suggestions", "tag_history", "verdicts",
+    "resource_tags", "resources", "restatements", "runs", "slis", "source_files", "source_steps", "suggestions", "tag_history", "verdicts",
 )  # fmt: skip
 
 # What still waits for a person; every other status is history.

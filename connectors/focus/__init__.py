@@ -1,5 +1,1 @@
-"""FOCUS exports, 1.0 to 1.4, as CSV, CSV.gz or Parquet."""
-
-from connectors.focus.reader import open_lines
-
-__all__ = ["open_lines"]
+"""FOCUS exports, 1.0 to 1.4, as CSV, CSV.gz, JSON lines or Parquet."""

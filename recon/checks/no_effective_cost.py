@@ -3,7 +3,8 @@
 Why: Without it, commitments are not spread over what used them: EffectiveCost is then taken to be
 BilledCost, and coverage by cost shows a month's prepayment in one day.
 
-What to do: Export FOCUS with EffectiveCost.
+What to do: Export FOCUS with EffectiveCost; for Azure deliver the amortized export beside the actual one; for AWS
+include the reservation and Savings Plan columns.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _SOURCES = """
 SELECT f.source, count(DISTINCT f.file_no),
        list_sort(list(DISTINCT b.billing_period) FILTER (b.billing_period IS NOT NULL))
 FROM base.source_file f LEFT JOIN base.file_book b USING (file_no)
-WHERE f.status = 'loaded' AND NOT f.has_effective GROUP BY f.source ORDER BY f.source"""
+WHERE f.status = 'loaded' AND NOT f.has_effective AND coalesce(b.counts, 'both') <> 'billed' GROUP BY f.source ORDER BY f.source"""
 
 
 def find(ctx: Context) -> pl.DataFrame:

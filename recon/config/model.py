@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, field_validator
 
+from recon.config.controls import Control
 from recon.config.schedule import Schedule
 from recon.config.sources import Billing, Inventory
 from recon.yaml_file import RelativePath, Shaped, Strict, Text
@@ -53,6 +54,9 @@ class RunConfig(Strict):
     )
     allocation: RelativePath | None = Field(default=None, description="allocation rules and splits")
     billing: tuple[Billing, ...] = Field(default=(), description="where the bills lie")
+    controls: tuple[Control, ...] = Field(
+        default=(), description="who else knows what the bills sum to; compared and shown, never posted"
+    )
     inventory: tuple[Inventory, ...] = Field(default=(), description="where live resources are listed")
     grace_hours: int = Field(
         default=48, ge=0, le=8760, description="hours until a live tag must be on the bill"
@@ -69,7 +73,7 @@ class RunConfig(Strict):
         default_factory=dict, validate_default=True, description="service levels; shares as 0..1"
     )
     taggability: RelativePath | None = Field(
-        default=None, description="own list of what can carry tags, instead of the built-in one"
+        default=None, description="own rows of what can carry tags, laid over the shipped table"
     )
     mask_key: MaskKey | None = Field(
         default=None,
@@ -101,7 +105,7 @@ class RunConfig(Strict):
                 raise ValueError(f"{name} is a share between 0 and 1; write 0.95 for 95 %")
         return {**TARGETS, **given}
 
-    @field_validator("billing", "inventory", "account_owner_bears", mode="before")
+    @field_validator("billing", "controls", "inventory", "account_owner_bears", mode="before")
     @classmethod
     def _nothing_is_none(cls, given: Any) -> Any:
         return () if given is None else given

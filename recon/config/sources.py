@@ -44,7 +44,13 @@ class Billing(Strict):
     connector: Literal["focus", "aws", "azure", "gcp"] | None = Field(
         default=None, description="the export's format; left out: recognized by content"
     )
-    location: Location = Field(description="a file, a folder, a glob, or a s3://, az://, gs:// address")
+    location: Location = Field(
+        description="a file, a folder, a glob, or a s3://, az://, gs:// or bigquery:// address (docs/places.md)"
+    )
+    costs: Literal["actual", "amortized"] | None = Field(
+        default=None,
+        description="which cost an Azure export carries, where neither its manifest nor its lines say it",
+    )
     files: Files | None = Field(
         default=None,
         description="what files of one period that overlap are: `parts` that add up, `newest` counts, or "

@@ -2,43 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import pyarrow.parquet as pq
-from pyarrow import ArrowInvalid
+import duckdb
 
-from connectors.focus.sniff import sniff
-from connectors.location import list_files
-from recon import focus
+from connectors.bill.table import look_inside
+from connectors.formats import format_of
+from connectors.places import list_files
 from recon.doctor.check import Check
-from recon.errors import DeliveryRefused, InputError
+from recon.errors import DeliveryRefused, InputError, Unreachable
 
+_SNIFFED_OBJECTS = 3  # each is downloaded
 _SNIFFED_FILES = 200  # a look, not a run: enough to see what lies there
 Format = Callable[[Path], str]
 
 
 def source(kind: str, name: str, location: str, format_of: Format) -> Iterator[Check]:
     title = f"{kind} {name}"
+    with TemporaryDirectory(prefix="tagrecon-") as spool:
+        yield from _looked_at(title, location, format_of, Path(spool))
+
+
+def _looked_at(title: str, location: str, format_of: Format, spool: Path) -> Iterator[Check]:
     try:
-        files = list_files(location)
+        files = list_files(location, spool)
     except InputError as wrong:
-        yield Check(title, "wrong", str(wrong), "name a local file, folder or glob")
+        yield Check(title, "wrong", str(wrong), "name a file, a folder, a glob or a URL as in docs/places.md")
+        return
+    except Unreachable as error:
+        yield Check(
+            title,
+            "wrong",
+            str(error),
+            f"grant {error.permission}" if error.permission else "see docs/places.md",
+        )
         return
     if not files:
         there = "holds no file" if Path(location).is_dir() else "does not exist, or matches nothing"
         yield Check(title, "wrong", f"{location} {there}", "deliver the export there, or mend location")
         return
     kinds: dict[str, int] = {}
-    for path in files[:_SNIFFED_FILES]:
+    for file in files[: _SNIFFED_FILES if not files[0].identity else _SNIFFED_OBJECTS]:
         try:
-            known = format_of(path)
+            known = format_of(file.fetch())
             kinds[known] = kinds.get(known, 0) + 1
         except DeliveryRefused as refused:
             yield Check(title, "wrong", str(refused), "mend or remove the file; a run would go on without it")
+        except Unreachable as error:
+            yield Check(
+                title,
+                "wrong",
+                str(error),
+                f"grant {error.permission}" if error.permission else "see docs/places.md",
+            )
         except OSError as error:
             yield Check(
-                title, "wrong", f"{path}: {error.strerror}", "grant read access to the user of the run"
+                title, "wrong", f"{file.name}: {error.strerror}", "grant read access to the user of the run"
             )
     listed = ", ".join(f"{count} {known}" for known, count in sorted(kinds.items()))
     more = f"; {len(files) - _SNIFFED_FILES} more not looked at" if len(files) > _SNIFFED_FILES else ""
@@ -47,26 +68,18 @@ def source(kind: str, name: str, location: str, format_of: Format) -> Iterator[C
 
 
 def bill_format(path: Path) -> str:
-    found = sniff(path)
-    if found.kind == "csv":
-        version = focus.version_of(_focus_names(found.header))
-        return f"FOCUS {version} CSV" if version else "CSV that is no FOCUS 1.0 (source defaults may help)"
-    if found.kind == "parquet":
-        try:
-            version = focus.version_of(_focus_names(pq.read_schema(path).names))
-        except ArrowInvalid:
-            raise DeliveryRefused(str(path), "is damaged or cut-off Parquet") from None
-        return (
-            f"FOCUS {version} Parquet"
-            if version
-            else "Parquet that is no FOCUS 1.0 (source defaults may help)"
-        )
-    return "other (skipped)"
-
-
-def _focus_names(header: Iterable[str]) -> set[str]:
-    wanted = {name.lower(): name for name in focus.COLUMNS}
-    return {wanted.get(name.strip().lower(), name) for name in header}
+    """The billing format of a file, in words."""
+    with duckdb.connect() as con, TemporaryDirectory(prefix="tagrecon-") as spool:
+        head = look_inside(con, path, Path(spool))
+    if head is None:
+        return "other (skipped)"
+    found = format_of(head, {})
+    kind = {"csv": "CSV", "jsonl": "JSON lines", "parquet": "Parquet"}[head.kind.kind]
+    return (
+        f"{found.title(head)} {kind}"
+        if found
+        else f"{kind} in no known billing format (source defaults may help)"
+    )
 
 
 def dump_format(path: Path) -> str:

@@ -7,21 +7,25 @@ bill holds what the store masks: sensitive values are masked here as they are th
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
-from connectors.focus.reader import Opening, open_lines
-from recon.config import Billing, RunConfig
+from recon.config import RunConfig
 from recon.errors import DeliveryRefused, InputError
 from recon.explain.find import Hit
 from recon.hostile import looks_secret
+from recon.ingest.lines import Lines
+from recon.money import plain
 from recon.registry import Registry
+from recon.run.reopen import Archive, markers
 from recon.run.sensitive import masker_of
 from recon.store.masking import Masker
 from recon.store.store import StorePaths
@@ -32,6 +36,7 @@ _SHOWN = (
     *("ChargePeriodStart", "ServiceName", "ChargeCategory", "ChargeDescription"),
     *("BilledCost", "EffectiveCost", "BillingCurrency"),
 )
+_MONEY = ("BilledCost", "EffectiveCost")
 
 
 @dataclass(frozen=True)
@@ -89,18 +94,20 @@ def bill_lines(
     found, masker = Found(), _masker(cfg, registry)
     con = duckdb.connect(config={"memory_limit": cfg.memory_limit, "autoinstall_known_extensions": False})
     con.execute("SET TimeZone = 'UTC'")
-    sources = {source.name: source for source in cfg.billing}
-    with con:
-        for file in _files(store, periods):
-            path, source = _place(cfg, file), sources.get(file["source"])
-            why = _unusable(path, file, source)
-            if why or source is None:
-                found.skipped.append(SkippedFile(str(path), why or "is of no configured source"))
-                continue
+    with con, TemporaryDirectory(prefix="tagrecon-") as spool:
+        files = list(_files(store, periods))
+        known = markers((f["source"], f["path"], f["content_hash"]) for f in files)
+        archive = Archive(cfg, datetime.now(UTC), Path(spool), known)
+        for file in files:
+            path = _place(cfg, file)
             try:
-                _read(con, path, source, hit, limit, found, masker)
+                lines = archive.lines(con, file["source"], file["path"], file["content_hash"], "lines")
+                if isinstance(lines, str):
+                    found.skipped.append(SkippedFile(path, lines))
+                else:
+                    _read(con, path, lines, hit, limit, found, masker)
             except (DeliveryRefused, duckdb.Error) as error:
-                found.skipped.append(SkippedFile(str(path), str(error).splitlines()[0][:200]))
+                found.skipped.append(SkippedFile(path, str(error).splitlines()[0][:200]))
     return found
 
 
@@ -116,19 +123,9 @@ def _files(store: Store, periods: Sequence[str]) -> Iterator[Row]:
             yield row
 
 
-def _place(cfg: RunConfig, file: Row) -> Path:
-    return cfg.base / Path(file["path"])  # an absolute path stays as it is
-
-
-def _unusable(path: Path, file: Row, source: Billing | None) -> str | None:
-    if source is None:
-        return f"its source {file['source']} is no longer configured"
-    try:
-        with path.open("rb") as opened:
-            same = hashlib.file_digest(opened, "sha256").hexdigest() == file["content_hash"]
-    except OSError as error:
-        return f"can't be read now ({error.strerror})"
-    return None if same else "has changed since it was read; run tagrecon ingest"
+def _place(cfg: RunConfig, file: Row) -> str:
+    name = str(file["path"])
+    return name if "://" in name else str(cfg.base / name)  # an absolute path stays as it is
 
 
 def _masker(cfg: RunConfig, registry: Registry) -> Masker:
@@ -142,15 +139,14 @@ def _masker(cfg: RunConfig, registry: Registry) -> Masker:
 
 def _read(
     con: duckdb.DuckDBPyConnection,
-    path: Path,
-    source: Billing,
+    path: str,
+    lines: Lines,
     hit: Hit,
     limit: int,
     found: Found,
     masker: Masker,
 ) -> None:
-    lines = open_lines(Opening(con, path, "lines", dict(source.defaults)))
-    if lines is None or not lines.has_resources:
+    if not lines.has_resources:
         return
     mine = f"FROM {lines.raw} WHERE trim({lines.resource}) IN (SELECT unnest(?::VARCHAR[]))"
     counted = con.execute(f"SELECT count(*) {mine}", [list(hit.ids)]).fetchone()
@@ -160,17 +156,19 @@ def _read(
         return
     names = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {lines.raw}").fetchall()}
     shown = [name for name in _SHOWN if name in names]
-    texts = ", ".join(f'"{name}"::VARCHAR' for name in shown)
-    own = ", ".join(cell.text for cell in lines.tags) or "NULL"
-    taken = lines.inherited_tags.text if lines.inherited_tags else "NULL"
+    texts = ", ".join(f'"{name}"' if name in _MONEY else f'"{name}"::VARCHAR' for name in shown)
+    own = ", ".join(name for name in ("AllocatedTags", "Tags") if name in names) or "NULL"
+    taken = "x_InheritedTags" if "x_InheritedTags" in names else "NULL"
     rows = con.execute(
         f"SELECT x_row, [{own}], [{taken}], {texts} {mine} ORDER BY x_row LIMIT {room}", [list(hit.ids)]
     )
     for number, tags, inherited, *cells in rows.fetchall():
-        seen = {name: _masked(text, masker) for name, text in zip(shown, cells, strict=True)}
-        found.lines.append(
-            BillLine(str(path), int(number), seen, _tags(tags, masker), _tags(inherited, masker))
-        )
+        seen = {name: _masked(_text(cell), masker) for name, cell in zip(shown, cells, strict=True)}
+        found.lines.append(BillLine(path, int(number), seen, _tags(tags, masker), _tags(inherited, masker)))
+
+
+def _text(cell: Any) -> str | None:
+    return plain(cell) if isinstance(cell, Decimal) else cell
 
 
 def _tags(cells: list[str | None], masker: Masker) -> dict[str, str] | None:

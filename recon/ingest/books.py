@@ -8,8 +8,8 @@ delivery leaves the earlier one in force.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -28,14 +28,20 @@ class SourceRule:
 
 @dataclass(frozen=True)
 class Delivered:
-    """A readable file of now: its number, source, path, age and the rows it has in each group."""
+    """A readable file of now: its number, source, path, age and the rows it has in each group. `view`: see
+    `Lines.view`; `delivery`: files with the same one are parts of one delivery; `counts`: which of its two
+    costs count in a group (`both`, `billed`, `effective`); `where`: its whole path or URL."""
 
     file_no: int
     source: str
-    path: Path
+    path: Callable[[], Path]
     name: str
     mtime_ns: int
     rows: Mapping[Group, int]
+    view: str = "both"
+    delivery: str | None = None
+    counts: str = "both"
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,34 +54,64 @@ class Held:
 
 
 def desired(
-    files: list[Delivered], rules: Mapping[str, SourceRule]
+    files: list[Delivered], rules: Mapping[str, SourceRule], broken: Mapping[str, str]
 ) -> tuple[dict[Group, list[Delivered]], list[Held]]:
-    """Per group the files that count, after each source's own choice and the ranking between sources."""
-    by_group: dict[Group, dict[str, list[Delivered]]] = defaultdict(lambda: defaultdict(list))
+    """Per group the files that count, after each source's own choice and the ranking between sources.
+
+    Actual and amortized exports of one period are two views of the same money: where both lie there, the first
+    gives the billed and the second the effective cost, and neither is added to the other. `broken`: delivery
+    that is not whole, and why; its periods keep what they had.
+    """
+    by_group: dict[Group, list[Delivered]] = defaultdict(list)
     for file in files:
         for group in file.rows:
-            by_group[group][file.source].append(file)
+            by_group[group].append(file)
     wanted: dict[Group, list[Delivered]] = {}
     held: list[Held] = []
-    for group, by_source in by_group.items():
-        chosen = {source: _choose(found, rules[source]) for source, found in by_source.items()}
-        winner = _rank(chosen, rules)
-        if winner is None:
-            names = tuple(sorted(f"{s}: {f.name}" for s, fs in chosen.items() for f in fs))
-            reason = (
-                f"two sources cover {'/'.join(group)}: {', '.join(sorted(chosen))}. "
-                "Give each a `rank:` (the lowest counts), or remove one"
-            )
-            held.append(Held(group, reason, names))
+    for group, found in by_group.items():
+        cut = [f for f in found if f.delivery in broken]
+        if cut:
+            held.append(Held(group, broken[str(cut[0].delivery)], tuple(sorted(f.name for f in cut))))
+            continue
+        amortized = [f for f in found if f.view == "effective"]
+        actual = [f for f in found if f.view != "effective"]
+        sides = (("billed", actual), ("effective", amortized)) if actual and amortized else (("both", found),)
+        chosen: list[Delivered] = []
+        for counts, side in sides:
+            winner = _one_source(side, rules)
+            if isinstance(winner, list):
+                chosen += [replace(f, counts=counts) for f in winner]
+            else:
+                held.append(
+                    Held(
+                        group,
+                        f"two sources cover {'/'.join(group)}: {winner}. Give each a `rank:` (the "
+                        "lowest counts), or remove one",
+                        tuple(sorted(f"{f.source}: {f.name}" for f in side)),
+                    )
+                )
+                break
         else:
-            wanted[group] = sorted(chosen[winner], key=lambda f: f.name)
+            wanted[group] = sorted(chosen, key=lambda f: f.name)
     return wanted, held
+
+
+def _one_source(files: list[Delivered], rules: Mapping[str, SourceRule]) -> list[Delivered] | str:
+    """The files of the one source that counts; or the names of the sources that nobody ranked."""
+    by_source: dict[str, list[Delivered]] = defaultdict(list)
+    for file in files:
+        by_source[file.source].append(file)
+    chosen = {source: _choose(found, rules[source]) for source, found in by_source.items()}
+    winner = _rank(chosen, rules)
+    return ", ".join(sorted(chosen)) if winner is None else chosen[winner]
 
 
 def _choose(files: list[Delivered], rule: SourceRule) -> list[Delivered]:
     if rule.prefer:
         preferred = [
-            f for f in files if fnmatchcase(f.path.name, rule.prefer) or fnmatchcase(str(f.path), rule.prefer)
+            f
+            for f in files
+            if any(fnmatchcase(text, rule.prefer) for text in (f.name.rpartition("/")[2], f.name, f.where))
         ]
         return preferred or files
     if rule.files == "newest":

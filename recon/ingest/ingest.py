@@ -6,7 +6,7 @@ force per period, and rebuild the periods that differ, each as a whole or not at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,33 +14,32 @@ from pathlib import Path
 import duckdb
 
 from recon.deliveries import look
-from recon.errors import DeliveryRefused, InputError
+from recon.errors import DeliveryRefused, InputError, Unreachable
 from recon.frames import one
-from recon.ingest.books import Delivered, Group, Held, SourceRule, desired
+from recon.ingest.books import Delivered, Group, Held, desired
+from recon.ingest.in_force import changed_groups, frozen_groups, name_rebuilt, set_in_force, stale_files
 from recon.ingest.lines import Lines
 from recon.ingest.overlap import overlapping
 from recon.ingest.quarantine import quarantine_rejects, quarantine_rows
+from recon.ingest.restatements import record_restatements, remember
 from recon.ingest.rollup import FACTS, rollup_file
+from recon.ingest.source import BillSource
+from recon.ingest.source_files import (
+    forget_gone,
+    groups_of,
+    known_number,
+    mark_held,
+    name_left_out,
+    record,
+    spoil,
+    was_a_bill,
+)
 from recon.ingest.source_sums import record_sums
 from recon.model import SourceFile
 from recon.store.masking import Masker
 
-OpenLines = Callable[[duckdb.DuckDBPyConnection, Path, str], Lines | None]
-
-
-@dataclass(frozen=True)
-class BillSource:
-    """A configured billing source: where its files are, how several are read, and who opens them.
-
-    `mapping` names everything that decides how a file is read (connector version, defaults, extra columns);
-    when it changes, the source's files are read anew.
-    """
-
-    rule: SourceRule
-    paths: tuple[Path, ...]
-    open: OpenLines
-    mapping: str
-    base: Path = Path()
+# SQL of ours is wrong: that is no fault of the file
+_OURS = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
 @dataclass
@@ -68,52 +67,75 @@ def ingest(
     """Bring `base.charge` up to date with the files of `sources`. Nothing is added twice: a period is
     replaced as a whole. Files that can't be used are listed in `problems`; nothing is raised for them."""
     work = _Work(con, {s.rule.name: s for s in sources}, masker, now)
-    delivered = [d for source in sources for d in _deliveries(work, source)]
-    frozen = _frozen_groups(work)
-    wanted, held = desired(delivered, {s.rule.name: s.rule for s in sources})
+    reached = [source for source in sources if source.unreachable is None]
+    delivered = [d for source in reached for d in _deliveries(work, source)]
+    frozen = _frozen(work)
+    wanted, held = desired(delivered, {s.rule.name: s.rule for s in reached}, _broken(work, reached))
     work.result.held = held
-    stale = _stale_files(con)
-    changed = _changed(con, wanted, frozen, {h.group for h in held}, stale)
+    stale = stale_files(con)
+    changed = changed_groups(con, wanted, frozen, {h.group for h in held}, stale)
     rebuild = {g: wanted.get(g, []) for g in changed if not _overlaps(work, g, wanted.get(g, []))}
-    _rebuild(work, rebuild)
-    _mark_held(work)
-    _forget_gone(con)
+    work.result.rebuilt = _rebuild(work, rebuild)
+    mark_held(con, work.result.held)
+    forget_gone(con)
     return work.result
+
+
+def _frozen(work: _Work) -> set[Group]:
+    """Groups that rest on something that can't be read now."""
+    return frozen_groups(
+        work.con,
+        (file.name for file, _ in work.result.problems),
+        (name for name, source in work.sources.items() if source.unreachable is not None),
+    )
 
 
 def _deliveries(work: _Work, source: BillSource) -> list[Delivered]:
     """The readable files of a source; new ones are opened and summed, all others come from the store."""
     name = source.rule.name
-    found = look(work.con, "base.source_file", name, source.paths, source.base)
+    found = look(work.con, "base.source_file", name, source.files, source.base)
     work.con.execute(
         "UPDATE base.source_file SET status = 'gone' WHERE source = ? AND status = 'loaded' AND path NOT IN "
         "(SELECT unnest(?::VARCHAR[]))",
         [name, [f.name for f in found]],
     )
+    name_left_out(work.con, work.now, source)
     delivered = []
     for file in found:
-        file_no = _known(work.con, file, source.mapping) or _take(work, source, file)
+        file_no = known_number(work.con, file, source.mapping) or _take(work, source, file)
         if file_no:
+            view = one(work.con, "SELECT view FROM base.source_file WHERE file_no = ?", [file_no])
             delivered.append(
-                Delivered(file_no, name, file.path, file.name, file.mtime_ns, _groups_of(work.con, file_no))
+                Delivered(
+                    *(file_no, name, file.fetch, file.name, file.mtime_ns, groups_of(work.con, file_no)),
+                    view=str(view[0]) if view else "both",
+                    delivery=source.parts[file.key].id if file.key in source.parts else None,
+                    where=(source.base / file.name).as_posix() if "://" not in file.name else file.name,
+                )
             )
     return delivered
 
 
-def _known(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: str) -> int | None:
-    """The number of a loaded file with this content and mapping. A renamed or touched file stays known."""
-    row = one(
-        con,
-        "SELECT file_no FROM base.source_file WHERE source = ? AND path = ? AND content_hash = ? AND mapping = ? "
-        "AND status IN ('loaded', 'held')",
-        [file.source, file.name, file.content_hash, mapping],
-    )
-    if row:
-        con.execute(
-            "UPDATE base.source_file SET mtime_ns = ?, size_bytes = ? WHERE file_no = ?",
-            [file.mtime_ns, file.size, row[0]],
-        )
-    return int(row[0]) if row else None
+def _broken(work: _Work, sources: list[BillSource]) -> dict[str, str]:
+    """Deliveries that are not whole: parts that the manifest names are missing, or rows that it promises."""
+    broken = {}
+    for delivery in {d for source in sources for d in source.parts.values()}:
+        if delivery.missing:
+            named_parts = ", ".join(delivery.missing[:3])
+            broken[delivery.id] = (
+                f"delivery {delivery.id} is not whole: its manifest names {named_parts}, which is not there"
+            )
+        elif delivery.rows is not None:
+            row = one(
+                work.con,
+                "SELECT sum(source_rows) FROM base.source_file WHERE delivery = ? AND status IN ('loaded', 'held')",
+                [delivery.id],
+            )
+            if row and row[0] is not None and int(row[0]) != delivery.rows:
+                broken[delivery.id] = (
+                    f"delivery {delivery.id} is not whole: its manifest promises {delivery.rows} rows, its files hold {row[0]}"
+                )
+    return broken
 
 
 def _take(work: _Work, source: BillSource, file: SourceFile) -> int | None:
@@ -128,22 +150,30 @@ def _take(work: _Work, source: BillSource, file: SourceFile) -> int | None:
     try:
         if not file.content_hash:
             raise DeliveryRefused(file.name, "can't be read (it vanished, or permission is denied)")
-        lines = source.open(con, file.path, f"lines_{file_no}")
+        lines = source.open(con, file.path, f"lines_{file_no}", source.view_of(file.key))
+        if lines is None and was_a_bill(con, file):
+            raise DeliveryRefused(
+                file.name,
+                "holds no bill lines now, and was a bill before: cut off, or replaced by something else",
+            )
         rows = record_sums(con, lines, file_no) if lines else 0
     except duckdb.OutOfRangeException as error:
         raise InputError(
             f"{file.name}: its amounts sum to more than money can hold here (14 digits before the point, 24 after). "
             "Nothing was changed. Remove the file, or tell the provider."
         ) from error
-    except (DeliveryRefused, duckdb.Error) as error:
+    except _OURS:
+        raise
+    except (DeliveryRefused, Unreachable, duckdb.Error) as error:
         reason = (
-            error.reason
-            if isinstance(error, DeliveryRefused)
-            else f"can't be read: {str(error).splitlines()[0][:200]}"
+            f"can't be read: {str(error).splitlines()[0][:200]}"
+            if isinstance(error, duckdb.Error)
+            else error.reason
         )
         work.result.problems.append((file, reason))
-        _record(
-            work,
+        record(
+            con,
+            work.now,
             source,
             file,
             file_no,
@@ -154,96 +184,16 @@ def _take(work: _Work, source: BillSource, file: SourceFile) -> int | None:
         )
         return None
     if lines is None:
-        _record(work, source, file, file_no, None, 0, "ignored", "not a bill (a manifest, or empty)")
+        record(con, work.now, source, file, file_no, None, 0, "ignored", "not a bill (a manifest, or empty)")
         return None
     con.execute(
         "UPDATE base.source_file SET status = 'superseded' WHERE source = ? AND path = ? AND status IN ('loaded', 'held')",
         [file.source, file.name],
     )
-    _record(work, source, file, file_no, lines, rows + len(lines.rejected), "loaded", None)
+    record(con, work.now, source, file, file_no, lines, rows + len(lines.rejected), "loaded", None)
     quarantine_rejects(con, lines, file_no)
     work.opened[file_no] = lines
     return file_no
-
-
-def _record(
-    work: _Work,
-    source: BillSource,
-    file: SourceFile,
-    file_no: int,
-    lines: Lines | None,
-    rows: int,
-    status: str,
-    reason: str | None,
-) -> None:
-    work.con.execute(
-        "INSERT INTO base.source_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            *(file_no, file.source, file.name, file.size, file.mtime_ns, file.content_hash),
-            *(
-                (lines.version if lines else None),
-                rows,
-                (lines.residue_rows if lines else 0),
-                (lines.residue if lines else "0"),
-            ),
-            *((lines.has_resources if lines else None), (lines.has_effective if lines else None)),
-            *(
-                (", ".join(lines.unknown_columns) if lines else None),
-                status,
-                reason,
-                work.now,
-                source.mapping,
-            ),
-        ],
-    )
-
-
-def _groups_of(con: duckdb.DuckDBPyConnection, file_no: int) -> dict[Group, int]:
-    rows = con.execute(
-        "SELECT billing_period, provider_id, billing_account_id, sum(source_rows) FROM base.file_book WHERE file_no = ? "
-        "AND billing_period IS NOT NULL AND billing_account_id IS NOT NULL AND currency IS NOT NULL GROUP BY ALL",
-        [file_no],
-    ).fetchall()
-    return {(p, v, a): int(n) for p, v, a, n in rows}
-
-
-def _frozen_groups(work: _Work) -> set[Group]:
-    """Groups to which an earlier delivery of a file that is now unreadable contributes: they stay as they are."""
-    paths = [file.name for file, _ in work.result.problems]
-    rows = work.con.execute(
-        "SELECT DISTINCT b.billing_period, b.provider_id, b.billing_account_id FROM base.file_book b JOIN base.source_file f "
-        "USING (file_no) WHERE b.in_force AND f.path IN (SELECT unnest(?::VARCHAR[]))",
-        [paths],
-    ).fetchall()
-    return {(p, v, a) for p, v, a in rows}
-
-
-def _stale_files(con: duckdb.DuckDBPyConnection) -> set[int]:
-    return {
-        r[0]
-        for r in con.execute("SELECT file_no FROM base.source_file WHERE status = 'superseded'").fetchall()
-    }
-
-
-def _changed(
-    con: duckdb.DuckDBPyConnection,
-    wanted: Mapping[Group, list[Delivered]],
-    frozen: set[Group],
-    held: set[Group],
-    stale: set[int],
-) -> list[Group]:
-    """Groups whose files in force are not the wanted ones."""
-    rows = con.execute(
-        "SELECT billing_period, provider_id, billing_account_id, list(DISTINCT file_no) FROM base.file_book "
-        "WHERE in_force AND billing_period IS NOT NULL GROUP BY ALL"
-    ).fetchall()
-    in_force = {(p, v, a): set(files) for p, v, a, files in rows}
-    groups = sorted({*wanted, *in_force} - frozen - held)
-    return [
-        g
-        for g in groups
-        if {d.file_no for d in wanted.get(g, [])} != in_force.get(g, set()) or in_force.get(g, set()) & stale
-    ]
 
 
 def _overlaps(work: _Work, group: Group, files: list[Delivered]) -> bool:
@@ -253,7 +203,14 @@ def _overlaps(work: _Work, group: Group, files: list[Delivered]) -> bool:
         return False
     opened = {f.file_no: (_open(work, f), f.rows[group]) for f in files}
     where = {n: _group_condition(lines, group) for n, (lines, _) in opened.items()}
-    pairs = overlapping(work.con, opened, where)
+    by_no = {f.file_no: f for f in files}
+    try:
+        alike = overlapping(work.con, opened, where)
+    except _OURS:
+        raise
+    except duckdb.Error:  # one of them is damaged: reading it for its charges will say which
+        return False
+    pairs = [pair for pair in alike if not _belong_together(*(by_no[n] for n in pair))]
     if not pairs:
         return False
     names = {f.file_no: f.name for f in files}
@@ -267,44 +224,88 @@ def _overlaps(work: _Work, group: Group, files: list[Delivered]) -> bool:
     return True
 
 
+def _belong_together(left: Delivered, right: Delivered) -> bool:
+    """Parts of one delivery, or two views of one period: what they have in common is not there twice."""
+    same = left.delivery is not None and left.delivery == right.delivery
+    return same or left.counts != right.counts
+
+
 def _group_condition(lines: Lines, group: Group) -> str:
-    """The file's rows of one period, told by its raw period columns (account and provider rarely differ in a file)."""
-    start, end = lines.book_columns[0], lines.book_columns[1]
-    return f"billing_month({start}, {end}) = '{group[0]}'"
+    """The file's rows of one period (account and provider rarely differ in a file)."""
+    return f"billing_month(epoch_us(BillingPeriodStart), epoch_us(BillingPeriodEnd)) = '{group[0]}'"
 
 
 def _open(work: _Work, file: Delivered) -> Lines:
     if file.file_no not in work.opened:
-        lines = work.sources[file.source].open(work.con, file.path, f"lines_{file.file_no}")
+        view = None if file.view == "both" else file.view
+        lines = work.sources[file.source].open(work.con, file.path(), f"lines_{file.file_no}", view)
         if lines is None:
             raise DeliveryRefused(file.name, "changed while it was read")
         work.opened[file.file_no] = lines
     return work.opened[file.file_no]
 
 
-def _rebuild(work: _Work, groups: Mapping[Group, list[Delivered]]) -> None:
-    """Replace the charges of the groups with those of their files, all in one go."""
+def _rebuild(work: _Work, groups: Mapping[Group, list[Delivered]]) -> set[Group]:
+    """Replace the charges of the groups with those of their files, all in one go. A group one of whose files
+    proves damaged keeps what it had; returns the groups that were replaced."""
     con = work.con
     con.execute(FACTS)
     files = {d.file_no: d for found in groups.values() for d in found}
-    for file_no in sorted({*files, *_with_nameless_rows(work)}):
-        lines = _open(work, files[file_no]) if file_no in files else work.opened[file_no]
-        loaded = rollup_file(con, lines, file_no, work.masker)
-        row = one(con, "SELECT source_rows FROM base.source_file WHERE file_no = ?", [file_no])
-        if row and loaded + len(lines.rejected) != row[0]:
-            quarantine_rows(con, lines, file_no)
-    _name_rebuilt(con, groups)
+    damaged = {
+        file_no
+        for file_no in sorted({*files, *_with_nameless_rows(work)})
+        if not _rolled_up(work, file_no, files.get(file_no))
+    }
+    if damaged:
+        frozen = _frozen(work)
+        groups = {
+            group: found
+            for group, found in groups.items()
+            if group not in frozen and not damaged & {d.file_no for d in found}
+        }
+    name_rebuilt(con, groups)
+    remember(con)
     con.execute("DELETE FROM base.charge WHERE book_no IN (SELECT book_no FROM rebuilt_books)")
     con.execute(
         "INSERT INTO base.charge SELECT (SELECT coalesce(max(charge_no), 0) FROM base.charge) + row_number() OVER "
         "(ORDER BY book_no, bill_resource_no, dim_no, tagset_no, day), * FROM ("
-        "SELECT d.book_no, f.dim_no, f.bill_resource_no, f.tagset_no, f.day, sum(f.billed), sum(f.effective), sum(f.lines) "
-        "FROM facts f JOIN base.charge_dim d USING (dim_no) SEMI JOIN rebuilt_files r "
+        "SELECT d.book_no, f.dim_no, f.bill_resource_no, f.tagset_no, f.day, "
+        "sum(CASE WHEN r.counts = 'effective' THEN 0 ELSE f.billed END), "
+        "sum(CASE WHEN r.counts = 'billed' THEN 0 ELSE f.effective END), sum(f.lines) "
+        "FROM facts f JOIN base.charge_dim d USING (dim_no) JOIN rebuilt_files r "
         "ON r.book_no = d.book_no AND r.file_no = f.file_no GROUP BY ALL)"
     )
     con.execute("DROP TABLE facts")
-    _set_in_force(con, groups)
-    work.result.rebuilt = set(groups)
+    record_restatements(con, work.now)
+    set_in_force(con)
+    return set(groups)
+
+
+def _rolled_up(work: _Work, file_no: int, delivered: Delivered | None) -> bool:
+    """Add the file's facts; False where it can't be read to its end. The sums read only its costs: what else
+    is damaged shows here."""
+    con = work.con
+    lines = _open(work, delivered) if delivered else work.opened[file_no]
+    try:
+        loaded = rollup_file(con, lines, file_no, work.masker)
+        row = one(
+            con,
+            "SELECT source_rows - (SELECT coalesce(sum(b.excluded_rows), 0) FROM base.file_book b WHERE b.file_no = f.file_no) "
+            "FROM base.source_file f WHERE file_no = ?",
+            [file_no],
+        )
+        if row and loaded + len(lines.rejected) != row[0]:
+            quarantine_rows(con, lines, file_no)
+    except _OURS:
+        raise
+    except duckdb.Error as error:
+        reason = f"can't be read: {str(error).splitlines()[0][:200]}"
+        row = one(con, "SELECT source, path FROM base.source_file WHERE file_no = ?", [file_no])
+        source, name = (str(row[0]), str(row[1])) if row else ("", "")
+        work.result.problems.append((SourceFile(source, Path, 0, 0, name=name), reason))
+        spoil(con, file_no, reason)
+        return False
+    return True
 
 
 def _with_nameless_rows(work: _Work) -> set[int]:
@@ -313,59 +314,3 @@ def _with_nameless_rows(work: _Work) -> set[int]:
         "SELECT DISTINCT file_no FROM base.file_book WHERE billing_period IS NULL OR billing_account_id IS NULL OR currency IS NULL"
     ).fetchall()
     return {r[0] for r in rows} & work.opened.keys()
-
-
-def _name_rebuilt(con: duckdb.DuckDBPyConnection, groups: Mapping[Group, list[Delivered]]) -> None:
-    """Temp tables of what is rebuilt: `rebuilt` groups, `rebuilt_books`, and `rebuilt_files` (which file's
-    lines count in which book: a file may be wanted for one period and not for another)."""
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE rebuilt (billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR)"
-    )
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE rebuilt_file_groups AS SELECT *, 0 AS file_no FROM rebuilt LIMIT 0"
-    )
-    if groups:
-        con.executemany("INSERT INTO rebuilt VALUES (?, ?, ?)", sorted(groups))
-    wanted = [(*group, f.file_no) for group, files in sorted(groups.items()) for f in files]
-    if wanted:
-        con.executemany("INSERT INTO rebuilt_file_groups VALUES (?, ?, ?, ?)", wanted)
-    keys = "USING (billing_period, provider_id, billing_account_id)"
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE rebuilt_books AS SELECT book_no FROM base.book SEMI JOIN rebuilt {keys}"
-    )
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE rebuilt_files AS SELECT book_no, file_no FROM base.book JOIN rebuilt_file_groups {keys}"
-    )
-
-
-def _set_in_force(con: duckdb.DuckDBPyConnection, groups: Mapping[Group, list[Delivered]]) -> None:
-    con.execute(
-        "UPDATE base.file_book SET in_force = false WHERE (billing_period, provider_id, billing_account_id) IN (SELECT * FROM rebuilt)"
-    )
-    for (period, provider, account), files in groups.items():
-        con.execute(
-            "UPDATE base.file_book SET in_force = true WHERE billing_period = ? AND provider_id = ? AND billing_account_id = ? "
-            "AND currency IS NOT NULL AND file_no IN (SELECT unnest(?::INTEGER[]))",
-            [period, provider, account, [f.file_no for f in files]],
-        )
-
-
-def _mark_held(work: _Work) -> None:
-    con = work.con
-    con.execute("UPDATE base.source_file SET status = 'loaded', reason = NULL WHERE status = 'held'")
-    for held in work.result.held:
-        for path in held.files:
-            con.execute(
-                "UPDATE base.source_file SET status = 'held', reason = ? WHERE status = 'loaded' AND (path = ? OR source || ': ' || path = ?)",
-                [held.reason, path, path],
-            )
-
-
-def _forget_gone(con: duckdb.DuckDBPyConnection) -> None:
-    """Rows of files that no period rests on any more are dropped, with their sums and quarantine."""
-    con.execute(
-        "DELETE FROM base.source_file WHERE status IN ('superseded', 'gone') AND file_no NOT IN "
-        "(SELECT file_no FROM base.file_book WHERE in_force)"
-    )
-    for table in ("base.file_book", "base.quarantine"):
-        con.execute(f"DELETE FROM {table} WHERE file_no NOT IN (SELECT file_no FROM base.source_file)")

@@ -30,7 +30,7 @@ def overlapping(
     every = 16 if max(rows for _, rows in files.values()) > _SAMPLE_ABOVE else 1
     for number, (lines, _) in files.items():
         listed = ", ".join(_compared(lines, c) for c in columns)
-        keep = f" AND hash({lines.resource}, us_ChargePeriodStart) % {every} = 0" if every > 1 else ""
+        keep = f" AND hash({lines.resource}, ChargePeriodStart) % {every} = 0" if every > 1 else ""
         con.execute(
             f"CREATE OR REPLACE TEMP TABLE overlap_{number} AS SELECT h, count(*) AS n FROM ("
             f"SELECT hash({listed}) AS h FROM {lines.raw} WHERE {where[number]}{keep}) GROUP BY h"
@@ -47,8 +47,7 @@ def _compared(lines: Lines, column: str) -> str:
         return lines.billed
     if column == "EffectiveCost" and lines.has_effective:
         return lines.effective
-    instant = column in ("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd")
-    return f"us_{column}" if instant else f"cell({column}::VARCHAR)"
+    return f"cell({column}::VARCHAR)"
 
 
 def _more_than_half(con: duckdb.DuckDBPyConnection, left: int, right: int) -> bool:

@@ -24,7 +24,7 @@ def quarantine_rows(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int) 
     con.execute("DELETE FROM base.quarantine WHERE file_no = ?", [file_no])
     cases = [
         f"WHEN coalesce({bad.condition}, false) THEN struct_pack(c := '{bad.column}', r := '{bad.reason}', "
-        f"t := {bad.column}::VARCHAR)"
+        f"t := ({bad.text or bad.column})::VARCHAR)"
         for bad in lines.bad_rows
     ]
     cases.append(
@@ -34,13 +34,16 @@ def quarantine_rows(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: int) 
     cases.append(
         "WHEN t.problem IS NOT NULL THEN struct_pack(c := 'Tags', r := t.problem, t := NULL::VARCHAR)"
     )
+    # rows that a connector derives from a line (its credits) share its number: one line, one entry, all its money
     con.execute(
-        f"INSERT INTO base.quarantine SELECT $file, x_row, why.c, why.r, {_SHOWN}, billing_period, "
-        "provider_id, billing_account_id, currency, billed, effective FROM ("
-        f"SELECT l.x_row, CASE {' '.join(cases)} END AS why, d.billing_period, d.provider_id, d.billing_account_id, "
+        f"INSERT INTO base.quarantine SELECT $file, coalesce(x_row, 0), any_value(why.c ORDER BY x_count DESC, why.c), "
+        f"any_value(why.r ORDER BY x_count DESC, why.c), any_value({_SHOWN} ORDER BY x_count DESC, why.c), "
+        "billing_period, provider_id, billing_account_id, currency, sum(billed), sum(effective) FROM ("
+        f"SELECT l.x_row, l.x_count, CASE {' '.join(cases)} END AS why, d.billing_period, d.provider_id, d.billing_account_id, "
         f"d.currency, {lines.billed} AS billed, {lines.effective} AS effective FROM (SELECT *, {dim_hash(lines)} AS h_dim, "
-        f"{tag_hash(lines)} AS h_tag FROM {lines.raw}) l LEFT JOIN dim_map d ON d.h = l.h_dim "
-        "LEFT JOIN tag_map t ON t.h = l.h_tag) WHERE why IS NOT NULL ORDER BY x_row",
+        f"{tag_hash(lines)} AS h_tag FROM {lines.raw} WHERE {lines.excluded} IS NULL) l LEFT JOIN dim_map d ON d.h = l.h_dim "
+        "LEFT JOIN tag_map t ON t.h = l.h_tag) WHERE why IS NOT NULL "
+        "GROUP BY x_row, billing_period, provider_id, billing_account_id, currency ORDER BY x_row",
         {"file": file_no, "secret": SECRET.pattern},
     )
     quarantine_rejects(con, lines, file_no)
@@ -51,5 +54,5 @@ def quarantine_rejects(con: duckdb.DuckDBPyConnection, lines: Lines, file_no: in
     for row, reason, text in lines.rejected:
         con.execute(
             "INSERT INTO base.quarantine VALUES (?, ?, NULL, ?, ?, NULL, NULL, NULL, NULL, NULL, NULL)",
-            [file_no, row, reason, None if lines.tags or looks_secret(text) else text[:_TEXT_LIMIT]],
+            [file_no, row, reason, None if lines.tagged or looks_secret(text) else text[:_TEXT_LIMIT]],
         )

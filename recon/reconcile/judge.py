@@ -20,7 +20,8 @@ READS = {
     "has_resource": "the line names a resource",
     "exports_ids": "this export carries resource ids for this billing account and period",
     "is_commitment": "the resource that the line names is the commitment itself",
-    "cannot_tag": "type or service can't carry tags, or they never reach this bill",
+    "cannot_tag": "type or service can't carry tags, or its own never reach this bill",
+    "container_reaches": "… but tags of what contains it may stand on its lines",
     "day": "days since 1970, UTC, of the charge",
     "b_no": "b: value on the line's own tags, folded",
     "b_valid": "b is in the registry on that day",
@@ -60,6 +61,8 @@ def _verdict(grace_hours: int) -> pl.Expr:
     b_present = b.is_not_null() | pl.col("b_clash")
     no_bill_value = ~b_present & bi.is_null()
     own_resource = pl.col("has_resource") & ~pl.col("is_commitment")
+    # a value that is there where only a container's can be has reached this bill: rules 2 and 3 judge it
+    cannot_tag = pl.col("cannot_tag") & (no_bill_value | ~pl.col("container_reaches"))
 
     def contradicts(value: pl.Expr) -> pl.Expr:
         """A live value is there and neither snapshot beside the day agrees; an absent one says nothing."""
@@ -74,9 +77,9 @@ def _verdict(grace_hours: int) -> pl.Expr:
 
     return (
         # 1 what can't carry a tag, or has no resource to carry it
-        pl.when(pl.col("cannot_tag") & pl.col("has_resource"))
+        pl.when(cannot_tag & pl.col("has_resource"))
         .then(_lit("untaggable"))
-        .when(pl.col("cannot_tag"))
+        .when(cannot_tag)
         .then(_lit("shared"))
         .when(~pl.col("usage") & no_bill_value & own_resource)
         .then(_lit("untaggable"))

@@ -108,11 +108,17 @@ def _with_places(world: World, book: Book, cases: pl.DataFrame, settings: Settin
 def _judged_dims(world: World, book: Book, dims: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     pairs = dims.select("resource_type", "service").unique()
     cannot = [world.taggability.cannot_tag(book.provider_id, t, s) for t, s in pairs.iter_rows()]
+    reach = [world.taggability.reaches_bill(book.provider_id, t, s) for t, s in pairs.iter_rows()]
     accounts, _ = world.containers(book.provider_id)
     payer = accounts.filter(pl.col("account_id") == book.billing_account_id)["account_no"]
     return (
         dims.join(
-            pairs.with_columns(pl.Series("cannot_tag", cannot, pl.Boolean)),
+            pairs.with_columns(
+                pl.Series(
+                    "cannot_tag", [c or r != "yes" for c, r in zip(cannot, reach, strict=True)], pl.Boolean
+                ),
+                pl.Series("container_reaches", [r == "inherited-only" for r in reach], pl.Boolean),
+            ),
             on=["resource_type", "service"],
             how="left",
             nulls_equal=True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -15,20 +15,22 @@ from recon.run.walk import run
 
 
 def audit(
-    bill: Path,
+    bill: str,
     *,
     registry: Path,
     inventory: Path | None = None,
     allocation: Path | None = None,
+    defaults: Mapping[str, str] | None = None,
     now: datetime,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Result:
-    """The whole job over one file or folder, in a temporary store that is gone afterwards; `out_dir` is None
-    and `store` no longer exists. Raises as `run` does."""
+    """The whole job over one bill (a file, a folder, a glob or a URL; its format is recognized by content), in a
+    temporary store that is gone afterwards; `out_dir` is None and `store` no longer exists. `defaults`: FOCUS
+    column and value, where the file has no such column. Raises as `run` does."""
     with tempfile.TemporaryDirectory(prefix="tagrecon-") as folder:
         config: dict[str, object] = {
             "registry": str(registry.resolve()),
-            "billing": [{"name": "bill", "connector": "focus", "location": str(bill.resolve())}],
+            "billing": [{"name": "bill", "location": _place(bill), "defaults": dict(defaults or {})}],
         }
         if inventory is not None:
             config["inventory"] = [
@@ -39,3 +41,7 @@ def audit(
         path = Path(folder) / "tagrecon.yaml"
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
         return run(load_config(path), now, stages=frozenset({"snapshot", "ingest", "reconcile"}), tell=tell)
+
+
+def _place(location: str) -> str:
+    return location if "://" in location else str(Path(location).expanduser().resolve())

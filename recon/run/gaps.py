@@ -5,13 +5,21 @@ from __future__ import annotations
 import duckdb
 
 from recon.config import RunConfig
-from recon.ingest.ingest import BillSource, Ingested
+from recon.ingest.ingest import Ingested
+from recon.ingest.source import BillSource
 from recon.model import Gap
 from recon.snapshot.snapshot import InventorySource, Snapshotted
 
 _NO_RESOURCES = """
 SELECT provider_id, billing_account_id, list(DISTINCT billing_period ORDER BY billing_period)
 FROM base.book b JOIN base.charge c USING (book_no) GROUP BY ALL HAVING max(c.bill_resource_no) = 0 ORDER BY ALL"""
+
+
+# amortized exports with no actual one beside them
+_ONLY_AMORTIZED = """
+SELECT b.provider_id, b.billing_account_id, list(DISTINCT b.billing_period ORDER BY b.billing_period)
+FROM base.file_book b JOIN base.source_file f USING (file_no)
+WHERE b.in_force AND b.counts = 'both' AND f.view = 'effective' GROUP BY ALL ORDER BY ALL"""
 
 
 def missing_locations(
@@ -25,7 +33,17 @@ def missing_locations(
             "no file lies at its location; check `location:` and the delivery",
         )
         for b in bills
-        if not b.paths
+        if not b.files and b.unreachable is None
+    ]
+    found += [
+        Gap(
+            b.unreachable.kind,
+            f"billing {b.rule.name}",
+            b.unreachable.reason,
+            permission=b.unreachable.permission,
+        )
+        for b in bills
+        if b.unreachable is not None
     ]
     found += [
         Gap(
@@ -34,7 +52,7 @@ def missing_locations(
             "no dump lies at its location; check `location:` and the dump's job",
         )
         for i in inventories
-        if not i.paths
+        if not i.files
     ]
     if not cfg.inventory:
         reason = (
@@ -74,7 +92,22 @@ def limitations(con: duckdb.DuckDBPyConnection) -> list[Gap]:
     """What the loaded exports don't carry."""
     rows = con.execute(_NO_RESOURCES).fetchall()
     reason = "this export carries no resource ids: its lines are judged by their own tags alone"
+    amortized = con.execute(_ONLY_AMORTIZED).fetchall()
+    stand_in = (
+        "only amortized costs were delivered: purchases of commitments are not among them, so that BilledCost is not "
+        "what the invoice says. Add the actual-cost export of the same period"
+    )
     return [
+        Gap(
+            "amortized-only",
+            f"{provider} {account}",
+            stand_in,
+            provider,
+            touched=tuple(periods),
+            limitation=True,
+        )
+        for provider, account, periods in amortized
+    ] + [
         Gap(
             "no-resource-level",
             f"{provider} {account}",

@@ -4,33 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from datetime import datetime, time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import duckdb
 
+from connectors.bill.shape import Opening
+from connectors.deliveries import select
 from connectors.files import Dump, open_dump
-from connectors.focus import open_lines
-from connectors.focus.reader import Opening
-from connectors.location import list_files
+from connectors.formats import CONNECTORS, MANIFESTS, open_lines
+from connectors.places import list_files
 from recon import __version__
 from recon.allocation import Allocation
 from recon.config import Billing, Inventory, Prefer, RunConfig
-from recon.errors import InputError
+from recon.errors import InputError, Unreachable
 from recon.ingest.books import SourceRule
-from recon.ingest.ingest import BillSource
 from recon.ingest.lines import Lines
+from recon.ingest.source import BillSource, OpenLines
 from recon.snapshot.snapshot import InventorySource
+from recon.store.store import Limits, StorePaths, connect
 
-BILLING = ("focus",)
+BILLING = CONNECTORS
 INVENTORY = ("files",)
 
 
-def bill_sources(cfg: RunConfig, allocation: Allocation) -> list[BillSource]:
-    """The billing sources with the files that lie there now. Raises InputError for a connector that this
-    version does not have."""
-    return [_bill(cfg, source, allocation.columns) for source in cfg.billing]
+def bill_sources(
+    cfg: RunConfig,
+    allocation: Allocation,
+    now: datetime,
+    tell: Callable[[str], None],
+    *,
+    full: bool = False,
+    spool: Path | None = None,
+    known: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[BillSource]:
+    """The billing sources with the files that lie there now; `full`: their lines with every column, not only
+    what makes charges; `spool`: a folder for downloads instead of the store's own; `known`: source ->
+    file -> marker of its content as of the last run (left out: read from the store), by which a warehouse is asked
+    for new partitions only. Raises InputError for a connector that this version does not have, or a library that is
+    not installed."""
+    place = _Reading(allocation.columns, now, tell, full, spool or StorePaths(cfg.store).spool, known)
+    return [_bill(cfg, source, place) for source in cfg.billing]
 
 
 def inventory_sources(cfg: RunConfig) -> list[InventorySource]:
@@ -38,19 +54,72 @@ def inventory_sources(cfg: RunConfig) -> list[InventorySource]:
     return [_inventory(cfg, source) for source in cfg.inventory]
 
 
-def _bill(cfg: RunConfig, source: Billing, columns: tuple[str, ...]) -> BillSource:
+@dataclass(frozen=True)
+class _Reading:
+    columns: tuple[str, ...]
+    now: datetime
+    tell: Callable[[str], None]
+    full: bool
+    spool: Path
+    known: Mapping[str, Mapping[str, str]] | None
+
+
+def _bill(cfg: RunConfig, source: Billing, reading: _Reading) -> BillSource:
     _known("billing", source.name, source.connector, BILLING)
     prefer = source.files.prefer if isinstance(source.files, Prefer) else None
     files = source.files if isinstance(source.files, str) else None
     rule = SourceRule(source.name, files, prefer, source.rank)
+    read_as = json.dumps(
+        [source.connector, __version__, sorted(source.defaults.items()), reading.columns, source.costs]
+    )
+    mapping = hashlib.sha256(read_as.encode()).hexdigest()[:16]
+    opened = _opener(source, reading)
+    view = {"actual": "billed", "amortized": "effective", None: None}[source.costs]
+    try:
+        listed = list_files(
+            str(source.location),
+            reading.spool,
+            known=_identities(cfg, source, reading),
+            tell=reading.tell,
+            now=reading.now if reading.now.tzinfo else reading.now.replace(tzinfo=UTC),
+        )
+        found = select(listed, MANIFESTS)
+    except Unreachable as error:
+        return BillSource(rule, (), opened, mapping, cfg.base, unreachable=error, view=view)
+    return BillSource(
+        rule, found.files, opened, mapping, cfg.base, parts=found.parts, left_out=found.left_out, view=view
+    )
+
+
+def _opener(source: Billing, reading: _Reading) -> OpenLines:
     defaults: Mapping[str, str] = dict(source.defaults)
 
-    def opened(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> Lines | None:
-        return open_lines(Opening(con, path, name, defaults, columns))
+    def opened(con: duckdb.DuckDBPyConnection, path: Path, name: str, view: str | None) -> Lines | None:
+        opening = Opening(con, path, name, defaults, reading.columns, reading.spool, reading.full, view)
+        return open_lines(opening, source.connector)
 
-    read_as = json.dumps(["focus", __version__, sorted(defaults.items()), columns])
-    mapping = hashlib.sha256(read_as.encode()).hexdigest()[:16]
-    return BillSource(rule, tuple(list_files(str(source.location))), opened, mapping, cfg.base)
+    return opened
+
+
+def _identities(cfg: RunConfig, source: Billing, reading: _Reading) -> Mapping[str, str]:
+    """Name -> marker of the content, as of the last run; only a warehouse is asked by it."""
+    if not str(source.location).startswith("bigquery://"):
+        return {}
+    if reading.known is not None:
+        return reading.known.get(source.name, {})
+    if not cfg.store.exists():
+        return {}
+    con = connect(cfg.store, Limits(memory="256MB"), read_only=True)
+    try:
+        rows = con.execute(
+            "SELECT path, content_hash FROM base.source_file WHERE source = ? AND status IN ('loaded', 'held')",
+            [source.name],
+        ).fetchall()
+        return {str(name): str(identity) for name, identity in rows}
+    except duckdb.CatalogException:
+        return {}
+    finally:
+        con.close()
 
 
 def _inventory(cfg: RunConfig, source: Inventory) -> InventorySource:
@@ -59,8 +128,8 @@ def _inventory(cfg: RunConfig, source: Inventory) -> InventorySource:
         raise InputError(f"inventory source {source.name} has no location: name the folder of its dumps")
     at = datetime.combine(source.observed_at, time()) if source.observed_at else None
     covers = tuple((c.provider, c.account) for c in source.covers)
-    paths = tuple(list_files(str(source.location)))
-    return InventorySource(source.name, paths, _open_dump, covers, source.lists_untagged, at, cfg.base)
+    files = tuple(list_files(str(source.location), StorePaths(cfg.store).spool))
+    return InventorySource(source.name, files, _open_dump, covers, source.lists_untagged, at, cfg.base)
 
 
 def _open_dump(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> Dump:

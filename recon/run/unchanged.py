@@ -15,7 +15,7 @@ from recon import __version__
 from recon.allocation import Allocation
 from recon.config import RunConfig, config_hash
 from recon.deliveries import look
-from recon.ingest.ingest import BillSource
+from recon.ingest.source import BillSource
 from recon.registry import Registry
 from recon.snapshot.snapshot import InventorySource
 from recon.store.store import Limits, StorePaths, connect, read_meta
@@ -31,7 +31,14 @@ def fingerprint(
 ) -> str:
     """What decides results besides the files of the sources; the UTC day too, because exemptions run out and
     trailing weeks move on."""
-    return _digest(judged_by(cfg, registry, taggability), allocation.content_hash, config_hash(cfg), day)
+    return _digest(
+        judged_by(cfg, registry, taggability), allocation.content_hash, config_hash(cfg), day, _invoices(cfg)
+    )
+
+
+def _invoices(cfg: RunConfig) -> list[str]:
+    files = [c.invoices for c in cfg.controls if c.invoices is not None]
+    return [hashlib.sha256(f.read_bytes()).hexdigest() if f.is_file() else "" for f in files]
 
 
 def nothing_new(store: Path, mark: str, bills: list[BillSource], inventories: list[InventorySource]) -> bool:
@@ -50,13 +57,15 @@ def nothing_new(store: Path, mark: str, bills: list[BillSource], inventories: li
 
 
 def _same_bills(con: duckdb.DuckDBPyConnection, bills: list[BillSource]) -> bool:
+    if any(bill.unreachable for bill in bills):
+        return False  # the gap is news, and must be shown
     now = {
         (bill.rule.name, file.name, file.content_hash, bill.mapping)
         for bill in bills
-        for file in look(con, "base.source_file", bill.rule.name, bill.paths, bill.base)
+        for file in look(con, "base.source_file", bill.rule.name, bill.files, bill.base)
     }
     known = con.execute(
-        "SELECT source, path, content_hash, mapping FROM base.source_file WHERE status <> 'superseded'"
+        "SELECT source, path, content_hash, mapping FROM base.source_file WHERE status NOT IN ('superseded', 'left-out')"
     ).fetchall()
     return now == set(known)
 
@@ -66,7 +75,7 @@ def _no_new_dumps(con: duckdb.DuckDBPyConnection, inventories: list[InventorySou
     return all(
         (file.source, file.name, file.content_hash) in known
         for inventory in inventories
-        for file in look(con, "base.inventory_file", inventory.name, inventory.paths, inventory.base)
+        for file in look(con, "base.inventory_file", inventory.name, inventory.files, inventory.base)
     )
 
 

@@ -15,6 +15,7 @@ from recon.config import RunConfig
 from recon.errors import InputError
 from recon.ingest.ingest import ingest
 from recon.registry import Registry, load_registry
+from recon.run.controls import take_controls
 from recon.run.gaps import delivery_gaps, limitations, missing_locations, snapshot_gaps
 from recon.run.judging import Touched, judge_and_post
 from recon.run.outputs import sweep
@@ -78,7 +79,7 @@ def run(
         if stages == {"report"}:
             _needs_store(paths)
             return publish_again(cfg, paths, now, True, tell)
-        bills, inventories = bill_sources(cfg, rules.allocation), inventory_sources(cfg)
+        bills, inventories = bill_sources(cfg, rules.allocation, now, tell), inventory_sources(cfg)
         mark = fingerprint(cfg, rules.registry, rules.allocation, rules.taggability.version, now.date())
         if not periods and nothing_new(paths.published, mark, bills, inventories):
             tell("nothing new since the last run")
@@ -102,6 +103,7 @@ def run(
                 loaded = ingest(con, bills, masker, now)
                 gaps += delivery_gaps(loaded)
                 touched.providers |= {provider for _, provider, _ in loaded.rebuilt}
+                gaps += take_controls(con, cfg, now)
             match_bills(con)
             gaps += limitations(con)
             if "reconcile" in stages:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import duckdb
 
-from recon.deliveries import look
+from recon.deliveries import Located, look
 from recon.errors import DeliveryRefused
 from recon.frames import one
 from recon.model import SourceFile
@@ -43,7 +43,7 @@ class InventorySource:
     when no resource of theirs occurs; `observed_at` overrides the time of undated dumps."""
 
     name: str
-    paths: tuple[Path, ...]
+    files: tuple[Located, ...]
     open: OpenDump
     covers: tuple[tuple[str, str], ...] = ()
     lists_untagged: bool = True
@@ -73,7 +73,7 @@ def snapshot(
     result = Snapshotted()
     con.execute(_ROWS)
     for source in sources:
-        for file in look(con, "base.inventory_file", source.name, source.paths, source.base):
+        for file in look(con, "base.inventory_file", source.name, source.files, source.base):
             if not _taken(con, file):
                 _read(con, source, file, now, result)
     _number(con, masker, result)
@@ -104,7 +104,7 @@ def _read(
 ) -> None:
     con.execute("DELETE FROM base.inventory_file WHERE source = ? AND path = ?", [file.source, file.name])
     status, reason, rows = "loaded", None, 0
-    at = source.observed_at or _dated(file.path) or now
+    at = source.observed_at or _dated(file.name) or now
     try:
         if not file.content_hash:
             raise DeliveryRefused(file.name, "can't be read (it vanished, or permission is denied)")
@@ -139,9 +139,9 @@ def _read(
     )
 
 
-def _dated(path: Path) -> datetime | None:
+def _dated(name: str) -> datetime | None:
     """The day in a dump's folder or file name (2026-10-31, snapshot=2026-10-31), the innermost one."""
-    for part in reversed(path.parts[-3:]):
+    for part in reversed(name.split("/")[-3:]):
         if hit := re.search(r"(?<!\d)(20\d{2})-(\d{2})-(\d{2})(?:T(\d{2})(\d{2})(\d{2})Z)?(?!\d)", part):
             numbers = [int(n) for n in hit.groups() if n]
             try:
@@ -178,7 +178,7 @@ def _number(con: duckdb.DuckDBPyConnection, masker: Masker, result: Snapshotted)
         "SELECT count(*), any_value(resource_id), any_value(problem) FROM dumped_now WHERE problem IS NOT NULL",
     )
     if bad and bad[0]:
-        file = SourceFile("inventory", Path(), 0, 0, name=str(bad[1]))
+        file = SourceFile("inventory", Path, 0, 0, name=str(bad[1]))
         result.problems.append(
             (file, f"tags of {bad[0]} resources can't be read ({bad[2]}); they count as not seen")
         )
@@ -198,7 +198,7 @@ def _apply(con: duckdb.DuckDBPyConnection, at: datetime, result: Snapshotted) ->
     for source, prov, account in con.execute(
         "SELECT source, provider_id, account_id FROM scopes_now WHERE late"
     ).fetchall():
-        file = SourceFile(source, Path(), 0, 0, name=f"{prov}/{account}")
+        file = SourceFile(source, Path, 0, 0, name=f"{prov}/{account}")
         result.problems.append(
             (
                 file,

@@ -10,11 +10,27 @@ CREATE TABLE IF NOT EXISTS base.run (
 CREATE TABLE IF NOT EXISTS base.source_file (
     file_no INTEGER, source VARCHAR, path VARCHAR, size_bytes BIGINT, mtime_ns BIGINT, content_hash VARCHAR,
     focus_version VARCHAR, source_rows BIGINT, residue_rows BIGINT, residue VARCHAR, has_resources BOOLEAN,
-    has_effective BOOLEAN, unknown_columns VARCHAR, status VARCHAR, reason VARCHAR, loaded_at TIMESTAMP, mapping VARCHAR);
+    has_effective BOOLEAN, unknown_columns VARCHAR, status VARCHAR, reason VARCHAR, loaded_at TIMESTAMP, mapping VARCHAR,
+    format VARCHAR, raw_column VARCHAR, view VARCHAR, delivery VARCHAR);
 -- what each file's own pass over its parsed rows summed to: the "source" of the closing proof
 CREATE TABLE IF NOT EXISTS base.file_book (
     file_no INTEGER, billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR,
-    source_rows BIGINT, billed DECIMAL(38,24), effective DECIMAL(38,24), first_day INTEGER, last_day INTEGER, in_force BOOLEAN);
+    source_rows BIGINT, billed DECIMAL(38,24), effective DECIMAL(38,24), first_day INTEGER, last_day INTEGER, in_force BOOLEAN,
+    counts VARCHAR, raw_cost DECIMAL(38,24), excluded_rows BIGINT);
+-- the bridge from the format's own cost column to BilledCost: raw_cost + steps = billed, for each file and book
+CREATE TABLE IF NOT EXISTS base.file_step (
+    file_no INTEGER, billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR,
+    step_no INTEGER, step VARCHAR, amount DECIMAL(38,24));
+-- what the provider, or the user's invoice, says a period sums to
+CREATE TABLE IF NOT EXISTS base.control (
+    source VARCHAR, billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR,
+    total DECIMAL(38,24), said_by VARCHAR, rank INTEGER, read_at TIMESTAMP);
+-- what each later delivery of a period changed
+CREATE TABLE IF NOT EXISTS base.restatement (
+    restated_at TIMESTAMP, billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR,
+    sub_account_id VARCHAR, service_name VARCHAR, charge_category VARCHAR, billed_before DECIMAL(38,24),
+    billed_after DECIMAL(38,24), effective_before DECIMAL(38,24), effective_after DECIMAL(38,24),
+    charges_before BIGINT, charges_after BIGINT);
 CREATE TABLE IF NOT EXISTS base.quarantine (
     file_no INTEGER, row_number BIGINT, column_name VARCHAR, reason VARCHAR, text VARCHAR, billing_period VARCHAR,
     provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR, billed DECIMAL(38,24), effective DECIMAL(38,24));
@@ -84,7 +100,9 @@ CREATE TABLE IF NOT EXISTS base.closing (
     source_billed DECIMAL(38,24), quarantined_billed DECIMAL(38,24), charges_billed DECIMAL(38,24),
     ledger_billed DECIMAL(38,24), difference_billed DECIMAL(38,24), source_effective DECIMAL(38,24),
     quarantined_effective DECIMAL(38,24), charges_effective DECIMAL(38,24), ledger_effective DECIMAL(38,24),
-    difference_effective DECIMAL(38,24), source_rows BIGINT, quarantined_rows BIGINT, excluded_rows BIGINT, charges BIGINT);
+    difference_effective DECIMAL(38,24), source_rows BIGINT, quarantined_rows BIGINT, excluded_rows BIGINT, charges BIGINT,
+    source_raw DECIMAL(38,24), source_raw_column VARCHAR, control_total DECIMAL(38,24), control_difference DECIMAL(38,24),
+    control_said_by VARCHAR);
 CREATE TABLE IF NOT EXISTS base.audit (
     "at" TIMESTAMP, actor VARCHAR, action VARCHAR, subject VARCHAR, detail VARCHAR, run_id VARCHAR);
 CREATE TABLE IF NOT EXISTS base.verdict_name (verdict_no UTINYINT, verdict VARCHAR);

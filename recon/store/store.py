@@ -22,7 +22,7 @@ from recon.errors import InputError, LockHeld
 from recon.frames import one
 from recon.verdicts import RUNGS, VERDICTS
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ class StorePaths:
     @property
     def spill(self) -> Path:
         return self.published.with_name(f".{self.published.name}.spill")
+
+    @property
+    def spool(self) -> Path:
+        """Unpacked and downloaded deliveries of a run; gone when it ends."""
+        return self.published.with_name(f".{self.published.name}.spool")
 
     @property
     def lock(self) -> Path:
@@ -78,7 +83,11 @@ def locked(paths: StorePaths) -> Iterator[None]:
                 f"another run works on {paths.published} (lock {paths.lock.name}). "
                 "Wait for it to end; the lock goes with its process."
             ) from error
-        yield
+        shutil.rmtree(paths.spool, ignore_errors=True)  # a killed run's downloads
+        try:
+            yield
+        finally:
+            shutil.rmtree(paths.spool, ignore_errors=True)
 
 
 @contextmanager
@@ -173,8 +182,17 @@ def create_schema(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _prepare(con: duckdb.DuckDBPyConnection) -> None:
-    create_schema(con)
-    if read_meta(con, "schema") is not None:
+    con.execute(_sql("schema.sql"))
+    known = read_meta(con, "schema")
+    if known is not None and not known <= SCHEMA_VERSION:
+        raise InputError(
+            f"the store was written by a newer tagrecon (its schema is {known}, ours {SCHEMA_VERSION}): install that one"
+        )
+    if known == "1":
+        con.execute(_sql("from_1_to_2.sql"))
+        write_meta(con, "schema", SCHEMA_VERSION)
+    con.execute(_sql("views.sql"))
+    if known is not None:
         return
     write_meta(con, "schema", SCHEMA_VERSION)
     con.execute("INSERT INTO base.tagset VALUES (0, 'empty')")

@@ -97,13 +97,34 @@ CREATE OR REPLACE VIEW audit_log AS SELECT * FROM base.audit;
 
 CREATE OR REPLACE VIEW source_files AS
 SELECT f.source, f.path, f.content_hash, f.size_bytes, f.focus_version, p.billing_periods, f.source_rows,
-       CASE WHEN f.status = 'loaded' THEN f.source_rows - coalesce(q.n, 0) ELSE 0 END AS loaded_rows, coalesce(q.n, 0) AS quarantined_rows,
-       CASE WHEN f.status IN ('held', 'refused', 'unreadable') THEN f.source_rows ELSE 0 END AS excluded_rows,
-       f.residue_rows, f.residue, f.status, f.reason, f.loaded_at
+       CASE WHEN f.status = 'loaded' THEN f.source_rows - coalesce(q.n, 0) - coalesce(p.excluded, 0) ELSE 0 END AS loaded_rows,
+       coalesce(q.n, 0) AS quarantined_rows,
+       CASE WHEN f.status IN ('held', 'refused', 'unreadable') THEN f.source_rows ELSE coalesce(p.excluded, 0) END AS excluded_rows,
+       f.residue_rows, f.residue, f.status, f.reason, f.loaded_at, f.format, f.raw_column, f.delivery
 FROM base.source_file f
-LEFT JOIN (SELECT file_no, list(DISTINCT billing_period ORDER BY billing_period) AS billing_periods FROM base.file_book
-           WHERE billing_period IS NOT NULL GROUP BY ALL) p USING (file_no)
-LEFT JOIN (SELECT file_no, count(*) AS n FROM base.quarantine GROUP BY ALL) q USING (file_no);
+LEFT JOIN (SELECT file_no, list(DISTINCT billing_period ORDER BY billing_period) FILTER (billing_period IS NOT NULL) AS billing_periods,
+                  sum(excluded_rows)::BIGINT AS excluded FROM base.file_book GROUP BY ALL) p USING (file_no)
+LEFT JOIN (SELECT file_no, count(*) FILTER (row_number > 0) AS n FROM base.quarantine GROUP BY ALL) q USING (file_no);
+
+-- the bridge from a format's own cost column (step 0) to BilledCost, over the files in force
+CREATE OR REPLACE VIEW source_steps AS
+SELECT billing_period, provider_id AS x_ProviderId, billing_account_id AS BillingAccountId, currency AS BillingCurrency, step_no, step,
+       sum(amount) AS amount
+FROM (
+    SELECT b.billing_period, b.provider_id, b.billing_account_id, b.currency, 0 AS step_no, f.raw_column AS step, b.raw_cost AS amount
+    FROM base.file_book b JOIN base.source_file f USING (file_no) WHERE b.in_force AND b.counts <> 'effective' AND f.raw_column <> 'BilledCost'
+    UNION ALL
+    SELECT s.billing_period, s.provider_id, s.billing_account_id, s.currency, s.step_no + 1, s.step, s.amount
+    FROM base.file_step s JOIN base.file_book b USING (file_no, billing_period, provider_id, billing_account_id, currency)
+    WHERE b.in_force AND b.counts <> 'effective' AND s.amount <> 0)
+GROUP BY ALL ORDER BY ALL;
+
+CREATE OR REPLACE VIEW restatements AS
+SELECT restated_at, billing_period, provider_id AS x_ProviderId, billing_account_id AS BillingAccountId, currency AS BillingCurrency,
+       sub_account_id AS SubAccountId, service_name AS ServiceName, charge_category AS ChargeCategory, billed_before, billed_after,
+       billed_after - billed_before AS billed_change, effective_before, effective_after,
+       effective_after - effective_before AS effective_change, charges_before, charges_after
+FROM base.restatement;
 
 CREATE OR REPLACE VIEW quarantine AS
 SELECT f.source, f.path, q.row_number, q.column_name, q.reason, q.text, q.billing_period, q.billed AS BilledCost, q.effective AS EffectiveCost

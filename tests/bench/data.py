@@ -43,6 +43,9 @@ COPY (SELECT 'aws' AS provider, (100000000000 + r % 40)::VARCHAR AS account, 'eu
       'arn:aws:ec2:eu-west-1:' || (100000000000 + r % 40) || ':instance/i-' || substr(md5(r::VARCHAR), 1, 17) AS id,
       'n' || r AS name, to_json({tags})::VARCHAR AS tags, TIMESTAMP '2026-{at}' AS observed_at
       FROM range({resources}) t(r)) TO '{path}' (FORMAT parquet)"""
+_SEEN = """BillingAccountId BillingCurrency BillingPeriodStart BillingPeriodEnd ChargePeriodStart ChargeCategory ChargeClass
+    CommitmentDiscountId CommitmentDiscountStatus ProviderName PublisherName RegionId ResourceId ResourceType ServiceCategory
+    ServiceName SubAccountId InvoiceId""".split()
 REGISTRY = """\
 version: 1
 owner: cost-center
@@ -74,6 +77,11 @@ def write_case(folder: Path, lines: int, *, json_tags: bool = False) -> None:
     for n, at in enumerate(("10-02", "10-31")):
         path = folder / "inventory" / f"live{n}.parquet"
         con.execute(_LIVE.format(tags=_MAP, resources=RESOURCES, path=path, at=at))
+    greatest = ", ".join(f"max({c})" for c in (*_SEEN, "Tags" if json_tags else "cardinality(Tags)"))
+    bill = folder / "exports" / "bill.parquet"
+    (folder / "scan.sql").write_text(
+        f"SELECT {greatest}, sum(BilledCost), sum(EffectiveCost) FROM '{bill}'", "utf-8"
+    )
     (folder / "registry.yaml").write_text(REGISTRY, "utf-8")
     (folder / "tagrecon.yaml").write_text(
         "registry: registry.yaml\nbilling: [{name: bill, connector: focus, location: exports/}]\n"

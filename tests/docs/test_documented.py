@@ -102,8 +102,14 @@ def test_the_glossary_knows_every_rung_and_names_focus_columns_that_exist() -> N
 def test_every_dependency_has_its_line_in_the_decision() -> None:
     decision = (DOCS / "adr" / "0011-dependencies.md").read_text("utf-8")
     groups = PYPROJECT["dependency-groups"]
-    wanted = [*PYPROJECT["project"]["dependencies"], *groups["dev"], *groups["bench"]]
-    names = [re.split(r"[<>=]", requirement)[0] for requirement in wanted]
+    extras = PYPROJECT["project"]["optional-dependencies"]
+    wanted = [
+        *PYPROJECT["project"]["dependencies"],
+        *groups["dev"],
+        *groups["bench"],
+        *(name for extra in extras.values() for name in extra),
+    ]
+    names = [re.split(r"[<>=\[]", requirement)[0] for requirement in wanted]
     listed = {
         n
         for row in re.findall(r"^\| ([^|]+) \|", decision, re.M)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.bills import RESULTS, line, tables, work, write_bill, write_config
 
-few = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 tag = st.sampled_from(["payments", "Search", "nobody", ""])
 lines = st.lists(
     st.builds(

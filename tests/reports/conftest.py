@@ -76,6 +76,8 @@ TABLES = {
     "fix_actions": "action_id VARCHAR, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, key VARCHAR, raw_key VARCHAR, before_value VARCHAR, after_value VARCHAR, verdict VARCHAR, reason VARCHAR, evidence VARCHAR, confidence DOUBLE, owner VARCHAR, BillingCurrency VARCHAR, billed_recovered DECIMAL(38,24), effective_recovered DECIMAL(38,24), status VARCHAR",
     "audit_log": '"at" TIMESTAMP, actor VARCHAR, action VARCHAR, subject VARCHAR, detail VARCHAR, run_id VARCHAR',
     "source_files": "source VARCHAR, path VARCHAR, content_hash VARCHAR, size_bytes BIGINT, focus_version VARCHAR, billing_periods VARCHAR, source_rows BIGINT, loaded_rows BIGINT, quarantined_rows BIGINT, excluded_rows BIGINT, residue_rows BIGINT, residue DECIMAL(38,24), status VARCHAR, reason VARCHAR, loaded_at TIMESTAMP",
+    "source_steps": "billing_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, step_no INTEGER, step VARCHAR, amount DECIMAL(38,24)",
+    "restatements": "restated_at TIMESTAMP, billing_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, SubAccountId VARCHAR, ServiceName VARCHAR, ChargeCategory VARCHAR, billed_before DECIMAL(38,24), billed_after DECIMAL(38,24), billed_change DECIMAL(38,24), effective_before DECIMAL(38,24), effective_after DECIMAL(38,24), effective_change DECIMAL(38,24), charges_before BIGINT, charges_after BIGINT",
     "quarantine": "source VARCHAR, path VARCHAR, row_number BIGINT, column_name VARCHAR, reason VARCHAR, text VARCHAR, billing_period VARCHAR, BilledCost DECIMAL(38,24), EffectiveCost DECIMAL(38,24)",
     "runs": "run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, status VARCHAR, version VARCHAR, registry_version VARCHAR, config_hash VARCHAR, periods VARCHAR",
 }
@@ -151,6 +153,14 @@ def build_store(path: Path) -> Path:
          Decimal("0.0000000000000000000000012"), "loaded", None, "2026-10-05 03:01:00"),
         ("bill", "exports/azure/part-2.csv", "b" * 64, 33_112, "1.0", None, 0, 0, 0, 0, 0, Decimal(0), "refused",
          "BillingCurrency is missing", "2026-10-05 03:01:00"),
+    ])  # fmt: skip
+    put("source_steps", [
+        ("2026-09", "aws", "111111111111", "USD", 0, "lineItem/UnblendedCost", Decimal("1204.5")),
+        ("2026-09", "aws", "111111111111", "USD", 1, "net of private discounts <b>", Decimal("-4.5")),
+    ])  # fmt: skip
+    put("restatements", [
+        ("2026-10-05 03:01:00", "2026-09", "aws", "111111111111", "USD", "222222222222", "=cmd()<i>", "Usage",
+         Decimal("12.25"), Decimal("10"), Decimal("-2.25"), Decimal("12.25"), Decimal("10"), Decimal("-2.25"), 3, 2),
     ])  # fmt: skip
     put(
         "quarantine",

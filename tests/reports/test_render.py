@@ -53,7 +53,7 @@ def test_all_files_are_written_and_named(store: Path, summary: dict[str, Any], t
     written = publish(store, summary, tmp_path / "out", title="Example Ltd")
     names = {str(path.relative_to(tmp_path / "out")) for path in written}
     tables = ("verdicts", "findings", "owners", "coverage", "ledger", "closing", "drift", "slis", "fixes",
-              "source_files", "quarantine")  # fmt: skip
+              "source_files", "quarantine", "source_steps", "restatements")  # fmt: skip
     assert {f"csv/{name}.csv" for name in tables} <= names
     assert {"index.html", "metrics.prom", "owners/payments.html", "parquet/ledger.parquet"} <= names
     assert names == set(digests(tmp_path / "out"))
@@ -75,6 +75,7 @@ def test_the_page_keeps_its_order(published: Path) -> None:
         "owners",
         "coverage",
         "drift",
+        "restated",
         "findings",
         "oncall",
         "debug",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from recon.cli.door import door
 from recon.cli.settings import configured
 from recon.cli.telling import telling
 from recon.errors import InputError, Where
+from recon.hostile import shown
 
 _DEFAULT_REGISTRY = Path("registry.yaml")
 
@@ -20,8 +22,12 @@ _DEFAULT_REGISTRY = Path("registry.yaml")
 @door
 def audit(
     bill: Annotated[
-        Path | None,
-        typer.Option("--bill", metavar="FILE|DIR", help="The bill: a FOCUS export, or a folder of them."),
+        str | None,
+        typer.Option(
+            "--bill",
+            metavar="FILE|DIR|URL",
+            help="The bill, in any format of docs/formats/, recognized by content; or a folder of them.",
+        ),
     ] = None,
     registry: Annotated[
         Path | None, typer.Option("--registry", metavar="FILE", help="The label registry.")
@@ -31,6 +37,14 @@ def audit(
     ] = None,
     allocation: Annotated[
         Path | None, typer.Option("--allocation", metavar="FILE", help="Allocation rules and splits.")
+    ] = None,
+    default: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--default",
+            metavar="COLUMN=VALUE",
+            help="What the bill does not say itself, such as BillingCurrency=USD. May be repeated.",
+        ),
     ] = None,
     config: options.Config = options.DEFAULT_CONFIG,
     period: options.Period = None,
@@ -47,7 +61,8 @@ def audit(
     """
     asked_periods, at = spoken.periods(period), spoken.instant(now)
     bill, registry = bill or _configured_bill(config), registry or _configured_registry(config)
-    for path in (bill, registry, inventory, allocation):
+    local = None if "://" in bill or "*" in bill else Path(bill)
+    for path in (local, registry, inventory, allocation):
         if path is not None and not path.exists():
             raise InputError("no such file or folder; check the path", Where(path))
     from recon import run as engine
@@ -57,12 +72,26 @@ def audit(
     gates = parse_gates(fail_under or (), tuple(load_registry(registry).keys))
     with telling(quiet) as tell:
         result = engine.audit(
-            bill, registry=registry, inventory=inventory, allocation=allocation, now=at, tell=tell
+            bill,
+            registry=registry,
+            inventory=inventory,
+            allocation=allocation,
+            defaults=_defaults(default or ()),
+            now=at,
+            tell=tell,
         )
     return conclude(result, Asked(gates, asked_periods, gaps_ok, as_json, quiet))
 
 
-def _configured_bill(config: Path) -> Path:
+def _defaults(said: Iterable[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in said]
+    for column, mark, value in pairs:
+        if not (column and mark and value):
+            raise InputError(f'--default: "{shown(column, 60)}" says no value; write BillingCurrency=USD')
+    return {column: value for column, _, value in pairs}
+
+
+def _configured_bill(config: Path) -> str:
     if not config.exists():
         raise InputError("audit: no bill is named; add --bill FILE, or --bill FOLDER")
     places = [source.location for source in configured(config).billing]
@@ -70,7 +99,7 @@ def _configured_bill(config: Path) -> Path:
         raise InputError(
             f"audit: {config} names {len(places)} bills; say which with --bill, or use tagrecon run for all"
         )
-    return Path(places[0])
+    return str(places[0])
 
 
 def _configured_registry(config: Path) -> Path:

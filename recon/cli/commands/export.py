@@ -11,7 +11,8 @@ from recon.cli import options
 from recon.cli.conclusion import echo_json
 from recon.cli.door import door, near
 from recon.cli.settings import configured
-from recon.errors import Exit
+from recon.cli.spoken import instant, periods
+from recon.errors import Exit, InputError
 from recon.hostile import shown
 
 app = typer.Typer(
@@ -51,6 +52,38 @@ def parquet(
 ) -> int:
     """Write views as Parquet; amounts are DECIMAL(38,24)."""
     return _views("parquet", views, to, config, store, as_json, quiet)
+
+
+@app.command("focus")
+@door
+def focus(
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="The file to write; .parquet or .csv.")],
+    release: Annotated[
+        str, typer.Option("--focus-version", metavar="1.2", help="1.2, 1.3 or 1.4 (these two unverified).")
+    ] = "1.2",
+    period: options.Period = None,
+    config: options.Config = options.DEFAULT_CONFIG,
+    now: options.Now = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Write the bill lines in force, of whatever format they came, as one FOCUS file."""
+    from recon.cli.exported import said
+    from recon.focus_export import VERSIONS
+    from recon.focus_export.bill_lines import export_focus
+    from recon.yaml_file import not_allowed
+
+    if release not in VERSIONS:
+        raise InputError(not_allowed(release, "FOCUS version", VERSIONS))
+    kind = to.suffix.lower().lstrip(".")
+    if kind not in ("csv", "parquet"):
+        raise InputError(f"{to} ends neither in .csv nor in .parquet: the ending says which is written")
+    written = export_focus(configured(config), to, release, kind, periods(period), instant(now))  # type: ignore[arg-type]
+    if as_json:
+        echo_json({name: value for name, value in said(written).items() if name != "text"})
+    elif not quiet:
+        typer.echo(said(written)["text"])
+    return Exit.DONE
 
 
 @app.command("schema")

@@ -13,21 +13,18 @@ import duckdb
 import polars as pl
 
 from configs.sample import Truth, clock, write_estate
-from connectors.files import open_dump
-from connectors.focus.reader import Opening, open_lines
-from connectors.location import list_files
+from recon.allocation import EMPTY
 from recon.checks import Context
 from recon.config import load_config
-from recon.ingest.books import SourceRule
-from recon.ingest.ingest import BillSource, ingest
-from recon.ingest.lines import Lines
+from recon.ingest.ingest import ingest
 from recon.reconcile.reconcile import Settings, reconcile
 from recon.reconcile.tagset_values import ValueNumbers
 from recon.reconcile.world import World
 from recon.registry import Registry, load_registry
 from recon.run.sensitive import masker_of
+from recon.run.sources import bill_sources, inventory_sources
 from recon.snapshot.match import match_bills
-from recon.snapshot.snapshot import InventorySource, snapshot
+from recon.snapshot.snapshot import snapshot
 from recon.store.books import all_books
 from recon.store.masking import Masker
 from recon.store.store import Limits, StorePaths, working_copy
@@ -66,25 +63,8 @@ def judged_estate(seed: int) -> Judged:
     paths = StorePaths(folder / "judged.duckdb")
     masker = masker_of(cfg, paths, registry)
     with working_copy(paths, Limits(threads=1)) as con:
-        snapshot(
-            con,
-            [
-                InventorySource(
-                    s.name,
-                    tuple(list_files(str(s.location))),
-                    open_dump,
-                    lists_untagged=s.lists_untagged,
-                )
-                for s in cfg.inventory
-            ],
-            masker,
-            NOW,
-        )
-        bills = [
-            BillSource(SourceRule(s.name), tuple(list_files(str(s.location))), _opened, "1")
-            for s in cfg.billing
-        ]
-        ingest(con, bills, masker, NOW)
+        snapshot(con, inventory_sources(cfg), masker, NOW)
+        ingest(con, bill_sources(cfg, EMPTY, NOW, lambda line: None), masker, NOW)
         match_bills(con)
         world = World(con, registry, masker, load_taggability(), ValueNumbers())
         reconcile(world, all_books(con), Settings())
@@ -93,7 +73,3 @@ def judged_estate(seed: int) -> Judged:
         con.execute("INSERT INTO base.value SELECT no, value FROM told")
         con.unregister("told")
     return Judged(paths.work, registry, masker, truth)
-
-
-def _opened(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> Lines | None:
-    return open_lines(Opening(con, path, name, {}))

@@ -1,0 +1,1 @@
+"""Do our FOCUS files pass the FinOps Foundation's own validator?"""
