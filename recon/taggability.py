@@ -140,14 +140,20 @@ def load_taggability(override: Path | None = None) -> Taggability:
 
     Raises InputError (unreadable) or InputErrors (all that is wrong, with file:line and nearest name).
     """
-    with as_file(files("configs") / "taggability.yaml") as path:
-        table, patterns = _read(path, own=False)
+    table, patterns = _shipped()
     if override:
         theirs, own = _read(override, own=True)
         alone = theirs.extends == "nothing"
         table, patterns = (theirs, own) if alone else (table, own + patterns)
     ordered = tuple(sorted(patterns, key=lambda pattern: pattern.rank))
     return Taggability(f"{table.version}+{_digest(ordered)}", ordered)
+
+
+@cache
+def _shipped() -> tuple[TableFile, list[Pattern]]:
+    """The table shipped with tagrecon; nobody changes the list."""
+    with as_file(files("configs") / "taggability.yaml") as path:
+        return _read(path, own=False)
 
 
 def _read(path: Path, *, own: bool) -> tuple[TableFile, list[Pattern]]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag
 
+from recon.config.live import AwsScope, AzureScope, GcpScope, KubernetesScope
 from recon.focus import COLUMNS
 from recon.yaml_file import Day, Location, Name, Strict, Text, not_allowed
 
@@ -80,7 +81,17 @@ class Inventory(Strict):
     )
     location: Location | None = Field(
         default=None,
-        description="a file, a folder or a glob of inventory dumps (connectors files, terraform)",
+        description="a file, a folder or a glob of inventory dumps; left out: the cloud is asked itself",
+    )
+    aws: AwsScope | None = Field(default=None, description="what of AWS is listed live")
+    gcp: GcpScope | None = Field(default=None, description="what of Google Cloud is listed live")
+    azure: AzureScope | None = Field(default=None, description="what of Azure is listed live")
+    kubernetes: KubernetesScope | None = Field(default=None, description="the cluster that is listed live")
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=8, description="units (account and region) listed at the same time"
+    )
+    resume_hours: Annotated[int, Field(ge=0, le=72)] = Field(
+        default=12, description="a listing that was cut off goes on where it stopped, when it is not older"
     )
     covers: tuple[Covered, ...] = Field(
         default=(), description="accounts listed completely; left out: those that occur in the dumps"

@@ -27,10 +27,13 @@ _STATES = """
 SELECT s.resource_no, s.tagset_no, epoch_us(s.valid_from) AS from_us, epoch_us(s.valid_to) AS to_us,
        s.assumed_start AS assumed, r.provider_id
 FROM base.resource_state s JOIN base.resource r USING (resource_no) ORDER BY s.resource_no, s.valid_from"""
-_SNAPSHOTS = """
-SELECT DISTINCT provider_id, account_id, epoch_us(observed_at) AS at_us FROM base.snapshot ORDER BY at_us"""
-_SCOPES = """
-SELECT provider_id, account_id, bool_or(complete) AS complete FROM base.snapshot GROUP BY ALL"""
+# An account of which a snapshot could see nothing was not looked at: only its container is known from elsewhere.
+_READ = """base.snapshot s WHERE NOT EXISTS (SELECT 1 FROM base.unseen u WHERE u.observed_at = s.observed_at
+AND u.provider_id = s.provider_id AND u.account_id = s.account_id AND u.region = '' AND u.resource_type = '')"""
+_SNAPSHOTS = f"""
+SELECT DISTINCT provider_id, account_id, epoch_us(observed_at) AS at_us FROM {_READ} ORDER BY at_us"""
+_SCOPES = f"""
+SELECT provider_id, account_id, bool_or(complete) AS complete FROM {_READ} GROUP BY ALL"""
 _CARRIED = """
 SELECT b.provider_id, c.bill_resource_no AS bill_no, c.tagset_no, min(c.day) AS carried_from, max(c.day) AS carried_to
 FROM base.charge c JOIN base.bill_resource b USING (bill_resource_no) GROUP BY ALL"""

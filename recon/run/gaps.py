@@ -8,6 +8,7 @@ from recon.config import RunConfig
 from recon.ingest.ingest import Ingested
 from recon.ingest.source import BillSource
 from recon.model import Gap
+from recon.snapshot.listing import Unseen
 from recon.snapshot.snapshot import InventorySource, Snapshotted
 
 _NO_RESOURCES = """
@@ -52,7 +53,17 @@ def missing_locations(
             "no dump lies at its location; check `location:` and the dump's job",
         )
         for i in inventories
-        if not i.files
+        if not i.files and not i.live
+    ]
+    found += [
+        Gap(
+            i.unreachable.kind,
+            f"inventory {i.name}",
+            i.unreachable.reason,
+            permission=i.unreachable.permission,
+        )
+        for i in inventories
+        if i.unreachable is not None
     ]
     if not cfg.inventory:
         reason = (
@@ -85,6 +96,24 @@ def snapshot_gaps(snapshotted: Snapshotted) -> list[Gap]:
     for source, provider, account in snapshotted.missing:
         reason = f"inventory source {source} promises this account (`covers`), but no dump lists it"
         found.append(Gap("missing", f"{provider} {account}", reason, provider, touched=(account,)))
+    return found + _unseen_gaps(snapshotted.unseen)
+
+
+def _unseen_gaps(unseen: list[Unseen]) -> list[Gap]:
+    """One gap for each account, type and reason, however many regions it is true of."""
+    alike: dict[tuple[str, str, str, str, str | None], list[Unseen]] = {}
+    for each in unseen:
+        key = (each.provider, each.account, each.type, each.kind, each.permission)
+        alike.setdefault(key, []).append(each)
+    found = []
+    for (provider, account, kind_of_resource, kind, permission), places in sorted(
+        alike.items(), key=lambda item: tuple(str(part) for part in item[0])
+    ):
+        regions = sorted({each.region for each in places if each.region})
+        scope = " ".join(part for part in (provider, account or "all accounts", kind_of_resource) if part)
+        where = f" (in {', '.join(regions[:5])}{f' and {len(regions) - 5} more' if len(regions) > 5 else ''})"
+        reason = min(each.reason for each in places) + (where if regions else "")
+        found.append(Gap(kind, scope, reason, provider, permission, touched=(account,) if account else ()))
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,6 +68,7 @@ def publish_run(
         _stage(cfg, paths.work, run_id, summary)
     publish(paths)
     forget_unchanged(paths)
+    shutil.rmtree(paths.listing, ignore_errors=True)
     out_dir = show(cfg.output, run_id) if report else None
     return Result(run_id, summary["run"]["status"], summary, out_dir, paths.published, changed=True)
 

@@ -15,6 +15,7 @@ from connectors.bill.shape import Opening
 from connectors.deliveries import select
 from connectors.files import Dump, open_dump
 from connectors.formats import CONNECTORS, MANIFESTS, open_lines
+from connectors.inventories import LISTERS, connector_of
 from connectors.places import list_files
 from recon import __version__
 from recon.allocation import Allocation
@@ -23,11 +24,12 @@ from recon.errors import InputError, Unreachable
 from recon.ingest.books import SourceRule
 from recon.ingest.lines import Lines
 from recon.ingest.source import BillSource, OpenLines
+from recon.run.live import list_live
 from recon.snapshot.snapshot import InventorySource
 from recon.store.store import Limits, StorePaths, connect
 
 BILLING = CONNECTORS
-INVENTORY = ("files",)
+INVENTORY = ("files", *LISTERS)
 
 
 def bill_sources(
@@ -49,9 +51,16 @@ def bill_sources(
     return [_bill(cfg, source, place) for source in cfg.billing]
 
 
-def inventory_sources(cfg: RunConfig) -> list[InventorySource]:
-    """The inventory sources with the dumps that lie there now."""
-    return [_inventory(cfg, source) for source in cfg.inventory]
+def inventory_sources(
+    cfg: RunConfig, now: datetime, tell: Callable[[str], None], *, live: bool = True
+) -> list[InventorySource]:
+    """The inventory sources: with the dumps that lie there now, or with what their cloud says now; `live` false:
+    clouds are not asked."""
+    found = [(_inventory(cfg, source), source) for source in cfg.inventory]
+    return [
+        list_live(each, said, StorePaths(cfg.store).listing, now, tell) if live and each.live else each
+        for each, said in found
+    ]
 
 
 @dataclass(frozen=True)
@@ -123,13 +132,19 @@ def _identities(cfg: RunConfig, source: Billing, reading: _Reading) -> Mapping[s
 
 
 def _inventory(cfg: RunConfig, source: Inventory) -> InventorySource:
-    _known("inventory", source.name, source.connector, INVENTORY)
-    if source.location is None:
-        raise InputError(f"inventory source {source.name} has no location: name the folder of its dumps")
+    connector = connector_of(source)
+    _known("inventory", source.name, connector, INVENTORY)
+    if source.location is None and connector not in LISTERS:
+        raise InputError(
+            f"inventory source {source.name} has no location: name the folder of its dumps, or the cloud to ask "
+            f"(`connector:` {', '.join(LISTERS)})"
+        )
     at = datetime.combine(source.observed_at, time()) if source.observed_at else None
     covers = tuple((c.provider, c.account) for c in source.covers)
-    files = tuple(list_files(str(source.location), StorePaths(cfg.store).spool))
-    return InventorySource(source.name, files, _open_dump, covers, source.lists_untagged, at, cfg.base)
+    files = tuple(list_files(str(source.location), StorePaths(cfg.store).spool)) if source.location else ()
+    return InventorySource(
+        source.name, files, _open_dump, covers, source.lists_untagged, at, cfg.base, live=connector in LISTERS
+    )
 
 
 def _open_dump(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> Dump:

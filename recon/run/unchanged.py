@@ -71,6 +71,8 @@ def _same_bills(con: duckdb.DuckDBPyConnection, bills: list[BillSource]) -> bool
 
 
 def _no_new_dumps(con: duckdb.DuckDBPyConnection, inventories: list[InventorySource]) -> bool:
+    if any(i.listing is not None or i.unreachable is not None for i in inventories):
+        return False  # what a cloud says is news, and so is that it can't be asked
     known = set(con.execute("SELECT source, path, content_hash FROM base.inventory_file").fetchall())
     return all(
         (file.source, file.name, file.content_hash) in known

@@ -79,7 +79,8 @@ def run(
         if stages == {"report"}:
             _needs_store(paths)
             return publish_again(cfg, paths, now, True, tell)
-        bills, inventories = bill_sources(cfg, rules.allocation, now, tell), inventory_sources(cfg)
+        bills = bill_sources(cfg, rules.allocation, now, tell)
+        inventories = inventory_sources(cfg, now, tell, live="snapshot" in stages)
         mark = fingerprint(cfg, rules.registry, rules.allocation, rules.taggability.version, now.date())
         if not periods and nothing_new(paths.published, mark, bills, inventories):
             tell("nothing new since the last run")

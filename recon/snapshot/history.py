@@ -10,16 +10,20 @@ from datetime import datetime
 
 import duckdb
 
+from recon.snapshot.listed import hides, places_unread_before
 from recon.store.dictionary import number_new
 
 
 def extend(con: duckdb.DuckDBPyConnection, observed_at: datetime) -> None:
     """Extend resources and their states by the snapshot in temp tables `seen_now` (provider_id, account_id,
     region, resource_type, resource_id, folded_id, resource_name, container_id, tagset_no; one row per
-    resource) and `scopes_now` (provider_id, account_id, first: true for a scope's first snapshot).
+    resource), `scopes_now` (provider_id, account_id, first: true for a scope's first snapshot) and `unseen_now`
+    (what of those scopes could not be seen).
 
-    A resource of a scanned scope that is not in the snapshot is gone from then on.
+    A resource of a scanned scope that is not in the snapshot is gone from then on, unless it lies where this
+    snapshot could not look.
     """
+    places_unread_before(con)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE fresh AS SELECT provider_id, folded_id, any_value(account_id) AS account_id, "
         "any_value(resource_id) AS resource_id FROM seen_now GROUP BY ALL"
@@ -34,14 +38,16 @@ def extend(con: duckdb.DuckDBPyConnection, observed_at: datetime) -> None:
         {"at": observed_at},
     )
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE now_state AS SELECT r.resource_no, s.tagset_no, c.first FROM seen_now s "
-        "JOIN base.resource r USING (provider_id, folded_id) JOIN scopes_now c ON c.provider_id = s.provider_id "
-        "AND c.account_id = s.account_id"
+        "CREATE OR REPLACE TEMP TABLE now_state AS SELECT r.resource_no, s.tagset_no, c.first OR u.provider_id IS NOT NULL AS first "
+        "FROM seen_now s JOIN base.resource r USING (provider_id, folded_id) JOIN scopes_now c ON c.provider_id = s.provider_id "
+        "AND c.account_id = s.account_id LEFT JOIN unread_before u ON u.provider_id = s.provider_id AND u.account_id = s.account_id "
+        "AND u.region = coalesce(s.region, '') AND u.resource_type = coalesce(s.resource_type, '')"
     )
     con.execute(
         "CREATE OR REPLACE TEMP TABLE gone AS SELECT resource_no FROM base.resource r SEMI JOIN scopes_now c "
         "ON c.provider_id = r.provider_id AND c.account_id = r.account_id "
-        "WHERE r.deleted_at IS NULL AND r.last_seen < $at AND resource_no NOT IN (SELECT resource_no FROM now_state)",
+        "WHERE r.deleted_at IS NULL AND r.last_seen < $at AND resource_no NOT IN (SELECT resource_no FROM now_state) "
+        f"AND NOT EXISTS (SELECT 1 FROM unseen_now u WHERE u.provider_id = r.provider_id AND {hides('u', 'r')})",
         {"at": observed_at},
     )
     con.execute(

@@ -16,11 +16,13 @@ from typing import Protocol
 import duckdb
 
 from recon.deliveries import Located, look
-from recon.errors import DeliveryRefused
+from recon.errors import DeliveryRefused, Unreachable
 from recon.frames import one
 from recon.model import SourceFile
 from recon.providers import provider, provider_id
 from recon.snapshot.history import extend
+from recon.snapshot.listed import TABLES, read_listing
+from recon.snapshot.listing import Listing, Unseen
 from recon.store.masking import Masker
 from recon.store.tagsets import number_tagsets
 
@@ -40,7 +42,8 @@ OpenDump = Callable[[duckdb.DuckDBPyConnection, Path, str], OpenedDump]
 @dataclass(frozen=True)
 class InventorySource:
     """A configured inventory source. `covers` names provider × account pairs that it lists completely even
-    when no resource of theirs occurs; `observed_at` overrides the time of undated dumps."""
+    when no resource of theirs occurs; `observed_at` overrides the time of undated dumps. `live`: a cloud is asked
+    instead of files being read; `listing`: what it said; `unreachable`: why it could not even be asked."""
 
     name: str
     files: tuple[Located, ...]
@@ -49,15 +52,19 @@ class InventorySource:
     lists_untagged: bool = True
     observed_at: datetime | None = None
     base: Path = Path()
+    live: bool = False
+    listing: Listing | None = None
+    unreachable: Unreachable | None = None
 
 
 @dataclass
 class Snapshotted:
-    """`scopes`: provider × account pairs with new snapshots; `problems` are per file; `late` came too late."""
+    """`scopes`: provider × account pairs with new snapshots; `problems` are per file; `unseen`: what live listings could not see."""
 
     scopes: set[tuple[str, str]] = field(default_factory=set)
     problems: list[tuple[SourceFile, str]] = field(default_factory=list)
     missing: list[tuple[str, str, str]] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
 
 
 _ROWS = """
@@ -72,13 +79,20 @@ def snapshot(
     """Bring resources and their tag history up to date with the dumps of `sources`."""
     result = Snapshotted()
     con.execute(_ROWS)
+    con.execute(TABLES)
     for source in sources:
+        if source.listing is not None:
+            read_listing(con, source.name, source.listing)
+            result.unseen += source.listing.unseen
         for file in look(con, "base.inventory_file", source.name, source.files, source.base):
             if not _taken(con, file):
                 _read(con, source, file, now, result)
     _number(con, masker, result)
     times = [
-        row[0] for row in con.execute("SELECT DISTINCT observed_at FROM dumped_now ORDER BY 1").fetchall()
+        row[0]
+        for row in con.execute(
+            "SELECT observed_at FROM dumped_now UNION SELECT observed_at FROM listed ORDER BY 1"
+        ).fetchall()
     ]
     for at in times:
         _apply(con, at, result)
@@ -188,11 +202,25 @@ def _number(con: duckdb.DuckDBPyConnection, masker: Masker, result: Snapshotted)
 
 def _apply(con: duckdb.DuckDBPyConnection, at: datetime, result: Snapshotted) -> None:
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE scopes_now AS SELECT n.provider_id, n.account_id, bool_and(n.complete) AS complete, "
-        "any_value(n.source) AS source, count(*) AS resources, NOT EXISTS (SELECT 1 FROM base.snapshot s WHERE "
-        "s.provider_id = n.provider_id AND s.account_id = n.account_id) AS first, coalesce((SELECT max(observed_at) FROM base.snapshot s "
-        "WHERE s.provider_id = n.provider_id AND s.account_id = n.account_id) >= $at, false) AS late "
-        "FROM dumped_now n WHERE n.observed_at = $at GROUP BY ALL",
+        "CREATE OR REPLACE TEMP TABLE unseen_now AS SELECT * FROM base.unseen WHERE observed_at = $at",
+        {"at": at},
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE scopes_now AS WITH named AS (SELECT source, provider_id, account_id, complete, 1 AS n "
+        "FROM dumped_now WHERE observed_at = $at UNION ALL SELECT source, provider_id, account_id, complete, 0 FROM listed "
+        "WHERE observed_at = $at), "
+        "grouped AS (SELECT provider_id, account_id, bool_and(complete) AS complete, any_value(source ORDER BY source) AS source, "
+        "sum(n)::BIGINT AS resources FROM named GROUP BY ALL) "
+        "SELECT provider_id, account_id, complete AND NOT EXISTS (SELECT 1 FROM unseen_now u WHERE u.provider_id = g.provider_id "
+        "AND u.account_id IN ('', g.account_id)) AS complete, source, resources, NOT EXISTS (SELECT 1 FROM base.snapshot s WHERE "
+        "s.provider_id = g.provider_id AND s.account_id = g.account_id) AS first, coalesce((SELECT max(observed_at) FROM base.snapshot s "
+        "WHERE s.provider_id = g.provider_id AND s.account_id = g.account_id) >= $at, false) AS late FROM grouped g",
+        {"at": at},
+    )
+    # asked again at the same instant, a cloud adds nothing
+    con.execute(
+        "DELETE FROM scopes_now WHERE late AND (source, provider_id, account_id) IN (SELECT (source, provider_id, account_id) "
+        "FROM base.snapshot WHERE observed_at = $at) AND source IN (SELECT source FROM listed)",
         {"at": at},
     )
     for source, prov, account in con.execute(
@@ -215,6 +243,7 @@ def _apply(con: duckdb.DuckDBPyConnection, at: datetime, result: Snapshotted) ->
         {"at": at},
     )
     extend(con, at)
+    _name_aliases(con)
     con.execute(
         "INSERT INTO base.snapshot SELECT (SELECT coalesce(max(snapshot_no), 0) FROM base.snapshot) + row_number() OVER "
         "(ORDER BY provider_id, account_id), source, $at, provider_id, account_id, complete, resources FROM scopes_now",
@@ -223,6 +252,16 @@ def _apply(con: duckdb.DuckDBPyConnection, at: datetime, result: Snapshotted) ->
     result.scopes |= {
         (p, a) for p, a in con.execute("SELECT provider_id, account_id FROM scopes_now").fetchall()
     }
+
+
+def _name_aliases(con: duckdb.DuckDBPyConnection) -> None:
+    """Other ids by which bills may name the resources seen now."""
+    con.execute(
+        "INSERT INTO base.resource_alias SELECT DISTINCT r.resource_no, a.alias FROM aliased a JOIN provider_names p USING (provider) "
+        "JOIN base.resource r ON r.provider_id = p.provider_id AND r.folded_id = CASE WHEN p.folds THEN lower(rtrim(a.id, '/')) "
+        "ELSE a.id END WHERE NOT EXISTS (SELECT 1 FROM base.resource_alias k WHERE k.resource_no = r.resource_no AND k.alias = a.alias) "
+        "ORDER BY ALL"
+    )
 
 
 def _uncovered(con: duckdb.DuckDBPyConnection, sources: list[InventorySource], result: Snapshotted) -> None:

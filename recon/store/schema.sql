@@ -62,6 +62,15 @@ CREATE TABLE IF NOT EXISTS base.resource (
     first_seen TIMESTAMP, last_seen TIMESTAMP, deleted_at TIMESTAMP);
 CREATE TABLE IF NOT EXISTS base.resource_state (
     resource_no INTEGER, tagset_no INTEGER, valid_from TIMESTAMP, valid_to TIMESTAMP, assumed_start BOOLEAN);
+-- other ids by which a bill may name a resource, as the inventory says
+CREATE TABLE IF NOT EXISTS base.resource_alias (resource_no INTEGER, alias VARCHAR);
+-- what a live listing could not see ('' = all of them): unknown, never untagged and never gone
+CREATE TABLE IF NOT EXISTS base.unseen (
+    source VARCHAR, observed_at TIMESTAMP, provider_id VARCHAR, account_id VARCHAR, region VARCHAR,
+    resource_type VARCHAR, kind VARCHAR);
+-- whether a tag key reaches the bill of a billing account, as the provider says it itself
+CREATE TABLE IF NOT EXISTS base.activation (
+    provider_id VARCHAR, billing_account_id VARCHAR, tag_key VARCHAR, active BOOLEAN, read_at TIMESTAMP);
 CREATE TABLE IF NOT EXISTS base.bill_match (bill_resource_no INTEGER, resource_no INTEGER, match_method VARCHAR);
 
 -- what was found out

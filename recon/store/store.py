@@ -53,6 +53,11 @@ class StorePaths:
         return self.published.with_name(f".{self.published.name}.spool")
 
     @property
+    def listing(self) -> Path:
+        """What live inventories said, until the store that took it in is published."""
+        return self.published.with_name(f".{self.published.name}.listing")
+
+    @property
     def lock(self) -> Path:
         return self.published.with_name(f"{self.published.name}.lock")
 

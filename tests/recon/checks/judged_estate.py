@@ -63,7 +63,7 @@ def judged_estate(seed: int) -> Judged:
     paths = StorePaths(folder / "judged.duckdb")
     masker = masker_of(cfg, paths, registry)
     with working_copy(paths, Limits(threads=1)) as con:
-        snapshot(con, inventory_sources(cfg), masker, NOW)
+        snapshot(con, inventory_sources(cfg, NOW, print), masker, NOW)
         ingest(con, bill_sources(cfg, EMPTY, NOW, lambda line: None), masker, NOW)
         match_bills(con)
         world = World(con, registry, masker, load_taggability(), ValueNumbers())
