@@ -8,7 +8,7 @@ other files in the same folders are left out. Files that no manifest speaks of a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -23,11 +23,17 @@ ReadManifest = Callable[[str, str], Manifest | None]
 
 @dataclass(frozen=True)
 class Selection:
-    """`files` count, as parts of the deliveries in `parts` (by key) or each for itself; `left_out` do not."""
+    """`files` count, as parts of the deliveries in `parts` (by key) or each for itself; `left_out` do not.
+    `deliveries`: those that count, also where none of their files is there; `replaced`: key of a file -> the delivery
+    that took its place; `broken`: manifest and reason of a newer delivery that is not whole, so that the one before
+    it counts."""
 
     files: tuple[Located, ...]
     parts: Mapping[str, Delivery] = field(default_factory=dict)
     left_out: tuple[tuple[Located, str], ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    broken: tuple[tuple[Located, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,20 +63,38 @@ def select(files: Sequence[Located], readers: Iterable[ReadManifest]) -> Selecti
     data = [f for f in listed if not any(f is found for _, found in manifests)]
     for manifest, located in manifests:
         series[manifest.series].append(_with_files(manifest, located, data))
-    newest = {name: max(found, key=lambda f: f.age) for name, found in series.items()}
+    newest = {name: _newest_whole(found) for name, found in series.items()}
     parts: dict[str, Delivery] = {}
+    deliveries = []
     for found in newest.values():
         m = found.manifest
-        delivery = Delivery(m.delivery, m.rows, found.missing, m.view)
-        parts |= {file.key: delivery for file in found.files}
-    left_out = {
-        f.key: reason for f in data if f.key not in parts and (reason := _replaced(f, newest, series))
-    }
+        deliveries.append(Delivery(m.delivery, m.rows, found.missing, m.view))
+        parts |= {file.key: deliveries[-1] for file in found.files}
+    out = {f.key: why for f in data if f.key not in parts and (why := _replaced(f, newest, series))}
     return Selection(
-        tuple(f for f in data if f.key not in left_out),
+        tuple(f for f in data if f.key not in out),
         parts,
-        (*((f, left_out[f.key]) for f in data if f.key in left_out), *beside),
+        (*((f, out[f.key][1]) for f in data if f.key in out), *beside),
+        tuple(deliveries),
+        {key: delivery for key, (delivery, _) in out.items()},
+        tuple(each for name, found in newest.items() for each in _broken(found, series[name])),
     )
+
+
+def _newest_whole(found: list[_Found]) -> _Found:
+    """The newest delivery of a series all of whose files are there; the newest of all where none is whole."""
+    by_age = sorted(found, key=lambda f: f.age, reverse=True)
+    return next((f for f in by_age if not f.missing), by_age[0])
+
+
+def _broken(counts: _Found, found: list[_Found]) -> Iterator[tuple[Located, str]]:
+    for newer in sorted((f for f in found if f.age > counts.age), key=lambda f: f.age):
+        if newer.manifest.delivery != counts.manifest.delivery:
+            yield (
+                newer.located,
+                f"delivery {newer.manifest.delivery} is not whole: its manifest names {', '.join(newer.missing[:3])}, which "
+                f"is not there. Delivery {counts.manifest.delivery} before it counts until it is",
+            )
 
 
 def _beside(file: Located) -> bool:
@@ -119,13 +143,19 @@ def _same(key: str, path: str) -> bool:
     return short > 0 and mine[-short:] == its[-short:]
 
 
-def _replaced(file: Located, newest: Mapping[str, _Found], series: Mapping[str, list[_Found]]) -> str | None:
-    """Why a file that no newest manifest names does not count; None where no manifest speaks of its folder."""
+def _replaced(
+    file: Located, newest: Mapping[str, _Found], series: Mapping[str, list[_Found]]
+) -> tuple[str, str] | None:
+    """By which delivery, and why, a file that it does not name does not count; None where no manifest speaks of
+    its folder."""
     for name, found in newest.items():
+        m = found.manifest
+        if any(file in other.files and other.age > found.age for other in series[name]):
+            return m.delivery, f"part of a delivery that is not whole: {m.delivery} before it counts"
         if any(file in old.files for old in series[name]):
-            return f"replaced by delivery {found.manifest.delivery} ({found.manifest.key})"
+            return m.delivery, f"replaced by delivery {m.delivery} ({m.key})"
         if any(PurePosixPath(file.key).is_relative_to(folder) for folder in _folders(found)):
-            return f"not named by the newest manifest ({found.manifest.key}): left from an earlier delivery"
+            return m.delivery, f"not named by the newest manifest ({m.key}): left from an earlier delivery"
     return None
 
 

@@ -75,6 +75,10 @@ def desired(
             continue
         amortized = [f for f in found if f.view == "effective"]
         actual = [f for f in found if f.view != "effective"]
+        unsaid = [f for f in actual if f.view == "both"]
+        if amortized and unsaid:
+            held.append(Held(group, _unsaid(unsaid[0], amortized[0]), tuple(sorted(f.name for f in unsaid))))
+            continue
         sides = (("billed", actual), ("effective", amortized)) if actual and amortized else (("both", found),)
         chosen: list[Delivered] = []
         for counts, side in sides:
@@ -94,6 +98,13 @@ def desired(
         else:
             wanted[group] = sorted(chosen, key=lambda f: f.name)
     return wanted, held
+
+
+def _unsaid(plain: Delivered, amortized: Delivered) -> str:
+    return (
+        f"{amortized.name} holds amortized costs, and {plain.name} does not say whether its costs are actual or amortized: "
+        "keep the export's manifest beside it, or give it a source of its own with `costs: actual` or `costs: amortized`"
+    )
 
 
 def _one_source(files: list[Delivered], rules: Mapping[str, SourceRule]) -> list[Delivered] | str:

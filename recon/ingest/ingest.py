@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from recon.deliveries import look
+from recon.deliveries import look, named
 from recon.errors import DeliveryRefused, InputError, Unreachable
 from recon.frames import one
 from recon.ingest.books import Delivered, Group, Held, desired
@@ -23,7 +23,7 @@ from recon.ingest.overlap import overlapping
 from recon.ingest.quarantine import quarantine_rejects, quarantine_rows
 from recon.ingest.restatements import record_restatements, remember
 from recon.ingest.rollup import FACTS, rollup_file
-from recon.ingest.source import BillSource
+from recon.ingest.source import BillSource, Delivery
 from recon.ingest.source_files import (
     forget_gone,
     groups_of,
@@ -69,8 +69,9 @@ def ingest(
     work = _Work(con, {s.rule.name: s for s in sources}, masker, now)
     reached = [source for source in sources if source.unreachable is None]
     delivered = [d for source in reached for d in _deliveries(work, source)]
-    frozen = _frozen(work)
-    wanted, held = desired(delivered, {s.rule.name: s.rule for s in reached}, _broken(work, reached))
+    broken = _broken(work, reached, {d.delivery for d in delivered})
+    frozen = _frozen(work, broken)
+    wanted, held = desired(delivered, {s.rule.name: s.rule for s in reached}, broken)
     work.result.held = held
     stale = stale_files(con)
     changed = changed_groups(con, wanted, frozen, {h.group for h in held}, stale)
@@ -81,11 +82,17 @@ def ingest(
     return work.result
 
 
-def _frozen(work: _Work) -> set[Group]:
-    """Groups that rest on something that can't be read now."""
+def _frozen(work: _Work, broken: Mapping[str, str]) -> set[Group]:
+    """Groups that rest on something that can't be read now, or on what a delivery that is not whole has replaced."""
+    kept = (
+        named(located, source.base)
+        for source in work.sources.values()
+        for located, _ in source.left_out
+        if source.replaced.get(located.key) in broken
+    )
     return frozen_groups(
         work.con,
-        (file.name for file, _ in work.result.problems),
+        (*kept, *(file.name for file, _ in work.result.problems)),
         (name for name, source in work.sources.items() if source.unreachable is not None),
     )
 
@@ -95,7 +102,7 @@ def _deliveries(work: _Work, source: BillSource) -> list[Delivered]:
     name = source.rule.name
     found = look(work.con, "base.source_file", name, source.files, source.base)
     work.con.execute(
-        "UPDATE base.source_file SET status = 'gone' WHERE source = ? AND status = 'loaded' AND path NOT IN "
+        "UPDATE base.source_file SET status = 'gone' WHERE source = ? AND status IN ('loaded', 'held') AND path NOT IN "
         "(SELECT unnest(?::VARCHAR[]))",
         [name, [f.name for f in found]],
     )
@@ -116,26 +123,48 @@ def _deliveries(work: _Work, source: BillSource) -> list[Delivered]:
     return delivered
 
 
-def _broken(work: _Work, sources: list[BillSource]) -> dict[str, str]:
-    """Deliveries that are not whole: parts that the manifest names are missing, or rows that it promises."""
+def _broken(work: _Work, sources: list[BillSource], readable: set[str | None]) -> dict[str, str]:
+    """Deliveries that are not whole: parts that the manifest names are missing or can't be used, or rows that it
+    promises. `readable`: deliveries of which some part can be read: their periods are held, and say so; the others
+    are told of here, and the periods of what they replace are frozen."""
     broken = {}
-    for delivery in {d for source in sources for d in source.parts.values()}:
-        if delivery.missing:
-            named_parts = ", ".join(delivery.missing[:3])
-            broken[delivery.id] = (
-                f"delivery {delivery.id} is not whole: its manifest names {named_parts}, which is not there"
+    for source in sources:
+        for delivery in source.deliveries:
+            if why := _incomplete(work.con, delivery):
+                broken[delivery.id] = f"delivery {delivery.id} is not whole: {why}"
+                if delivery.id not in readable:
+                    work.result.problems.append((_nameless(source, delivery.id), broken[delivery.id]))
+        for located, reason in source.broken:
+            name = named(located, source.base)
+            work.result.problems.append(
+                (SourceFile(source.rule.name, located.fetch, 0, 0, name=name), reason)
             )
-        elif delivery.rows is not None:
-            row = one(
-                work.con,
-                "SELECT sum(source_rows) FROM base.source_file WHERE delivery = ? AND status IN ('loaded', 'held')",
-                [delivery.id],
-            )
-            if row and row[0] is not None and int(row[0]) != delivery.rows:
-                broken[delivery.id] = (
-                    f"delivery {delivery.id} is not whole: its manifest promises {delivery.rows} rows, its files hold {row[0]}"
-                )
     return broken
+
+
+def _incomplete(con: duckdb.DuckDBPyConnection, delivery: Delivery) -> str | None:
+    if delivery.missing:
+        return f"its manifest names {', '.join(delivery.missing[:3])}, which is not there"
+    unusable = one(
+        con,
+        "SELECT path, reason FROM base.source_file WHERE delivery = ? AND status IN ('refused', 'unreadable', 'ignored') "
+        "ORDER BY path",
+        [delivery.id],
+    )
+    if unusable:
+        return f"its part {unusable[0]} {unusable[1]}"
+    row = one(
+        con,
+        "SELECT sum(source_rows) FROM base.source_file WHERE delivery = ? AND status IN ('loaded', 'held')",
+        [delivery.id],
+    )
+    if delivery.rows is not None and row and row[0] is not None and int(row[0]) != delivery.rows:
+        return f"its manifest promises {delivery.rows} rows, its files hold {row[0]}"
+    return None
+
+
+def _nameless(source: BillSource, name: str) -> SourceFile:
+    return SourceFile(source.rule.name, Path, 0, 0, name=name)
 
 
 def _take(work: _Work, source: BillSource, file: SourceFile) -> int | None:
@@ -257,7 +286,7 @@ def _rebuild(work: _Work, groups: Mapping[Group, list[Delivered]]) -> set[Group]
         if not _rolled_up(work, file_no, files.get(file_no))
     }
     if damaged:
-        frozen = _frozen(work)
+        frozen = _frozen(work, {})
         groups = {
             group: found
             for group, found in groups.items()

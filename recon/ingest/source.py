@@ -33,7 +33,9 @@ class BillSource:
 
     `mapping` names everything that decides how a file is read (connector version, defaults, extra columns);
     when it changes, the source's files are read anew. `parts`: key of a file -> the delivery it belongs to.
-    `left_out`: files that a newer delivery has replaced, with the reason. `unreachable`: why the place could
+    `left_out`: files that a newer delivery has replaced, with the reason; `replaced`: key of such a file -> the delivery
+    that has. `deliveries`: those that count, also one none of whose files is there; `broken`: newer ones that are not
+    whole. `unreachable`: why the place could
     not be listed; what it delivered before then stays in force. `view`: which cost the files carry, where the
     user says it.
     """
@@ -45,6 +47,9 @@ class BillSource:
     base: Path = Path()
     parts: Mapping[str, Delivery] = field(default_factory=dict)
     left_out: tuple[tuple[Located, str], ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
+    broken: tuple[tuple[Located, str], ...] = ()
     unreachable: Unreachable | None = None
     view: str | None = None
 

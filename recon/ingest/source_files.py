@@ -27,6 +27,10 @@ def known_number(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: str)
         [file.source, file.name, file.content_hash, mapping],
     )
     if row:
+        con.execute(  # what lay here meanwhile and was refused is forgotten
+            "DELETE FROM base.source_file WHERE source = ? AND path = ? AND status IN ('refused', 'unreadable', 'ignored')",
+            [file.source, file.name],
+        )
         con.execute(
             "UPDATE base.source_file SET mtime_ns = ?, size_bytes = ? WHERE file_no = ?",
             [file.mtime_ns, file.size, row[0]],

@@ -29,7 +29,8 @@ SELECT dim_no, sub_account_id AS account, resource_type, service_name AS service
        inherited_tagset_no FROM base.charge_dim WHERE book_no = $book"""
 _RESOURCES = """
 SELECT b.bill_resource_no AS bill_no, b.resource_id AS resource, r.container_id, r.deleted_at IS NOT NULL AS deleted,
-       coalesce(r.resource_type, '') AS live_type, r.account_id AS live_account
+       coalesce(r.resource_type, '') AS live_type, r.account_id AS live_account,
+       b.bill_resource_no IN (SELECT bill_resource_no FROM base.ambiguous_match) AS ambiguous
 FROM base.bill_resource b LEFT JOIN base.bill_match m USING (bill_resource_no) LEFT JOIN base.resource r USING (resource_no)
 WHERE b.bill_resource_no IN (SELECT bill_resource_no FROM base.charge WHERE book_no = $book)"""
 _ACTIVATION = """
@@ -198,6 +199,7 @@ def _with_snapshots(world: World, book: Book, facts: pl.DataFrame) -> pl.DataFra
                 pl.col("resource_no").is_null()
                 & pl.col("has_resource")
                 & pl.col("complete")
+                & ~pl.col("ambiguous").fill_null(False)  # it was seen: nobody knows as which
                 & ~short_lived("resource_type")
             ).alias("never_seen"),
         )

@@ -34,7 +34,7 @@ def missing_locations(
             "no file lies at its location; check `location:` and the delivery",
         )
         for b in bills
-        if not b.files and b.unreachable is None
+        if not b.files and b.unreachable is None and not b.left_out and not b.deliveries
     ]
     found += [
         Gap(

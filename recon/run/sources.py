@@ -96,7 +96,13 @@ def _bill(cfg: RunConfig, source: Billing, reading: _Reading) -> BillSource:
     except Unreachable as error:
         return BillSource(rule, (), opened, mapping, cfg.base, unreachable=error, view=view)
     return BillSource(
-        rule, found.files, opened, mapping, cfg.base, parts=found.parts, left_out=found.left_out, view=view
+        *(rule, found.files, opened, mapping, cfg.base),
+        parts=found.parts,
+        left_out=found.left_out,
+        deliveries=found.deliveries,
+        replaced=found.replaced,
+        broken=found.broken,
+        view=view,
     )
 
 

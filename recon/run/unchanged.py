@@ -57,7 +57,7 @@ def nothing_new(store: Path, mark: str, bills: list[BillSource], inventories: li
 
 
 def _same_bills(con: duckdb.DuckDBPyConnection, bills: list[BillSource]) -> bool:
-    if any(bill.unreachable for bill in bills):
+    if any(bill.unreachable or bill.broken or any(d.missing for d in bill.deliveries) for bill in bills):
         return False  # the gap is news, and must be shown
     now = {
         (bill.rule.name, file.name, file.content_hash, bill.mapping)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from recon.allocation import EMPTY, Allocation, load_allocation
 from recon.config import RunConfig
 from recon.errors import InputError
+from recon.identity.match import match_bills
 from recon.ingest.ingest import ingest
 from recon.registry import Registry, load_registry
 from recon.run.controls import take_controls
@@ -29,7 +30,6 @@ from recon.run.unchanged import (
     nothing_new,
     take_in_unchanged,
 )
-from recon.snapshot.match import match_bills
 from recon.snapshot.snapshot import snapshot
 from recon.store.masking import save_masker
 from recon.store.remask import remask, rewrite

@@ -71,6 +71,8 @@ CREATE TABLE IF NOT EXISTS base.unseen (
 -- whether a tag key reaches the bill of a billing account, as the provider says it itself
 CREATE TABLE IF NOT EXISTS base.activation (
     provider_id VARCHAR, billing_account_id VARCHAR, tag_key VARCHAR, active BOOLEAN, read_at TIMESTAMP);
+-- billed ids that could mean several resources: `found` of them, the first ones named; matched with none
+CREATE TABLE IF NOT EXISTS base.ambiguous_match (bill_resource_no INTEGER, found BIGINT, resources INTEGER[]);
 CREATE TABLE IF NOT EXISTS base.bill_match (bill_resource_no INTEGER, resource_no INTEGER, match_method VARCHAR);
 
 -- what was found out

@@ -27,8 +27,9 @@ SELECT r.provider_id AS x_ProviderId, r.account_id AS SubAccountId, r.region AS 
        m.resource_no IS NOT NULL AS in_bill, r.first_seen, r.last_seen, r.deleted_at, m.match_method
 FROM base.resource r LEFT JOIN (SELECT resource_no, min(match_method) AS match_method FROM base.bill_match GROUP BY ALL) m USING (resource_no)
 UNION ALL
-SELECT b.provider_id, s.account, s.region, s.resource_type, b.resource_id, NULL, NULL, false, true, s.first_seen, s.last_seen, NULL, NULL
-FROM base.bill_resource b JOIN (
+SELECT b.provider_id, s.account, s.region, s.resource_type, b.resource_id, NULL, NULL, false, true, s.first_seen, s.last_seen, NULL,
+       CASE WHEN a.bill_resource_no IS NOT NULL THEN 'ambiguous' END
+FROM base.bill_resource b LEFT JOIN base.ambiguous_match a USING (bill_resource_no) JOIN (
     SELECT c.bill_resource_no, max(d.sub_account_id) AS account, max(d.region_id) AS region, max(d.resource_type) AS resource_type,
            TIMESTAMP '1970-01-01' + to_days(min(c.day)) AS first_seen, TIMESTAMP '1970-01-01' + to_days(max(c.day)) AS last_seen
     FROM base.charge c JOIN base.charge_dim d USING (dim_no) GROUP BY ALL) s USING (bill_resource_no)

@@ -70,11 +70,29 @@ def test_the_copy_above_the_assemblies_decides_whatever_the_file_times_say(tmp_p
     assert {d.id for d in _selected(tmp_path).parts.values()} == {"second"}
 
 
-def test_a_part_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_of_a_delivery_that_is_not_whole_the_missing_part_is_named_and_the_one_before_it_counts(
+    tmp_path: Path,
+) -> None:
     _create_new(tmp_path)
     (tmp_path / f"cur/{PERIOD}/second/cur-2.csv").unlink()
-    [delivery] = set(_selected(tmp_path).parts.values())
-    assert delivery.missing == (f"cur/{PERIOD}/second/cur-2.csv",)
+    found = _selected(tmp_path)
+    assert {d.id for d in found.parts.values()} == {"first"}
+    assert [f.key for f in found.files] == [f"cur/{PERIOD}/first/cur-{n}.csv" for n in (1, 2)]
+    assert all(f"cur/{PERIOD}/second/cur-2.csv" in reason for _, reason in found.broken)
+    assert found.broken
+    [(left, why)] = found.left_out
+    assert (left.key, why) == (
+        f"cur/{PERIOD}/second/cur-1.csv",
+        "part of a delivery that is not whole: first before it counts",
+    )
+
+
+def test_where_no_delivery_is_whole_the_newest_says_what_it_lacks(tmp_path: Path) -> None:
+    _create_new(tmp_path)
+    for assembly in ("first", "second"):
+        (tmp_path / f"cur/{PERIOD}/{assembly}/cur-2.csv").unlink()
+    [delivery] = _selected(tmp_path).deliveries
+    assert (delivery.id, delivery.missing) == ("second", (f"cur/{PERIOD}/second/cur-2.csv",))
 
 
 def test_an_overwritten_report_leaves_out_parts_that_it_does_not_name_any_more(tmp_path: Path) -> None:

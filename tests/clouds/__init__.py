@@ -1,0 +1,1 @@
+"""Clouds on loopback: what the real SDK clients talk to in tests."""
