@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
+import duckdb
+
 from connectors.aws import cur
 from connectors.aws.manifest import read_manifest as aws_manifest
 from connectors.azure import cost_details
@@ -14,7 +16,7 @@ from connectors.bill.shape import Opening, Shaped, lines_of, prepare
 from connectors.bill.table import Head, look_inside
 from connectors.focus import cost_and_usage
 from connectors.gcp import billing_export, focus_export
-from recon.errors import DeliveryRefused
+from recon.errors import DeliveryRefused, InputError, Unreachable
 from recon.hostile import shown
 from recon.ingest.lines import Lines
 
@@ -42,6 +44,7 @@ FORMATS: Mapping[str, tuple[Format, ...]] = {
     "gcp": (focus_export, cost_and_usage, billing_export),
 }
 CONNECTORS = tuple(FORMATS)
+_OUR_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 # who reads a delivery's manifest: text and key -> Manifest, or None for another kind of JSON
 MANIFESTS: tuple[Callable[[str, str], Manifest | None], ...] = (aws_manifest, azure_manifest)
 
@@ -49,7 +52,23 @@ MANIFESTS: tuple[Callable[[str, str], Manifest | None], ...] = (aws_manifest, az
 def open_lines(opening: Opening, connector: str | None = None) -> Lines | None:
     """The bill lines of one file, or None for a file that is no bill and says so (a JSON document, an empty
     file). `connector` narrows the formats that are tried. Raises `DeliveryRefused` with the reason for anything
-    that can't be loaded."""
+    that can't be loaded, also for what nobody has thought of: one odd file must not keep all others from being read."""
+    try:
+        return _opened(opening, connector)
+    except (DeliveryRefused, InputError, Unreachable, MemoryError):
+        raise
+    except Exception as error:
+        if isinstance(error, duckdb.Error) and not isinstance(error, _OUR_SQL):
+            raise  # the file's data, or the disk: whoever asked says which
+        said = (str(error).splitlines() or [""])[0][:200]
+        raise DeliveryRefused(
+            str(opening.path),
+            f"can't be read, for a reason that tagrecon does not know ({type(error).__name__}: {shown(said, 200)}). "
+            "Please report it, with the file's columns",
+        ) from error
+
+
+def _opened(opening: Opening, connector: str | None) -> Lines | None:
     prepare(opening.con)
     head = look_inside(opening.con, opening.path, opening.spool)
     if head is None:
@@ -58,7 +77,9 @@ def open_lines(opening: Opening, connector: str | None = None) -> Lines | None:
     if found is None:
         if head.kind.kind == "jsonl":
             return None  # a document that happens to fit one line, such as a manifest
-        raise DeliveryRefused(str(opening.path), _unknown(head, connector))
+        raise DeliveryRefused(
+            str(opening.path), f"{_unknown(head, connector)}. {head.kind.hint}".rstrip(". ")
+        )
     return lines_of(opening, found.shape(opening, head))
 
 

@@ -15,6 +15,7 @@ import duckdb
 
 from connectors.bill.gzip_pieces import pieces_of
 from connectors.bill.sniff import Sniffed
+from connectors.bill.sql_text import sql_literal, sql_path
 from recon.frames import one
 
 MAX_LINE = 24 << 20  # a tag may be ten megabytes long, and JSON in CSV doubles its quotes
@@ -25,7 +26,7 @@ def parsed(path: Path, kind: Sniffed, compression: str, *, header: bool = True, 
     # DuckDB holds names that differ only by case for one: the columns are numbered, and named as they are kept
     columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(len(kind.header)))
     return (
-        f"read_csv({_text(path)}, columns = {{{columns}}}, auto_detect = false, header = {header}, "
+        f"read_csv({sql_path(path)}, columns = {{{columns}}}, auto_detect = false, header = {header}, "
         f"delim = '{kind.delimiter}', quote = '\"', escape = '\"', compression = '{compression}', store_rejects = {rejects}, "
         f"max_line_size = {MAX_LINE}, buffer_size = {MAX_LINE * 2}, strict_mode = true, null_padding = false)"
     )
@@ -55,18 +56,16 @@ def copied(
 def _copy(con: duckdb.DuckDBPyConnection, part: str, kept: Sequence[str], target: Path) -> int | None:
     """The rows that were copied; None where one of them does not fit."""
     try:
-        con.execute(f"COPY (SELECT {', '.join(kept)} FROM {part}) TO {_text(target)} (FORMAT parquet)")
+        con.execute(
+            f"COPY (SELECT {', '.join(kept)} FROM {part}) TO {sql_literal(str(target))} (FORMAT parquet)"
+        )
     except duckdb.Error:
         return None
-    row = one(con, f"SELECT count(*) FROM read_parquet({_text(target)})")
+    row = one(con, f"SELECT count(*) FROM read_parquet({sql_path(target)})")
     return int(row[0]) if row else None
 
 
 def _relation(folder: Path, counts: Sequence[int]) -> str:
-    files = ", ".join(_text(folder / f"{n}.parquet") for n in range(len(counts)))
+    files = ", ".join(sql_path(folder / f"{n}.parquet") for n in range(len(counts)))
     before = [sum(counts[:n]) for n in range(len(counts))]
     return f"(SELECT *, {before}[file_index::INTEGER + 1] + file_row_number + 1 AS x_row FROM read_parquet([{files}]))"
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -11,6 +11,9 @@ from __future__ import annotations
 from recon.money import INTEGER_DIGITS, SQL_TYPE
 
 _PLAIN_NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?"
+_COMMA_NUMBER = (
+    "[+-]?(\\d+|\\d{1,3}([. \u00a0\u202f]\\d{3})+),\\d+"  # as a European spreadsheet writes 1234.5
+)
 _FINER_THAN = {
     12: "4096",
     6: "4096e6",
@@ -48,6 +51,12 @@ def deep_sql(column: str, sql_type: str) -> str | None:
         may_be = f"abs({column}) < {_MAY_BE_DEEP} AND {column} <> 0"
         return f"CASE WHEN {may_be} THEN {_more_than_24(f'{column}::VARCHAR')} ELSE false END"
     return f"({_more_than_24(f'trim({column})')})" if kind == "VARCHAR" else None
+
+
+def has_comma_sql(text: str) -> str:
+    """A condition: the text is a number with a decimal comma. Such a number is not read, for a comma may also stand
+    between thousands."""
+    return f"coalesce(regexp_full_match(trim({text}), '{_COMMA_NUMBER}'), false)"
 
 
 def _more_than_24(text: str) -> str:

@@ -16,6 +16,7 @@ import duckdb
 
 from connectors.bill.inputs import outputs_of
 from connectors.bill.residue import Residue
+from connectors.bill.sql_text import sql_name
 from recon.ingest.lines import BadRow, Lines
 
 BOOK = (
@@ -96,7 +97,7 @@ def lines_of(opening: Opening, shaped: Shaped) -> Lines:
     dims = _inputs(rests_on, (*DIMENSIONS, INHERITED, *opening.extra_columns))
     tags = _inputs(rests_on, TAGS)
     names = {column: f"i_{n}" for n, column in enumerate(dict.fromkeys((*dims, *tags)))}
-    carried = [f'"{c}" AS {names[c]}' for c in names] + [f'"{c}"' for c in shaped.carried]
+    carried = [f"{sql_name(c)} AS {names[c]}" for c in names] + [sql_name(c) for c in shaped.carried]
     inner = _over(shaped.mapping, ", ".join((*carried, "x_row", "x_count")), shaped.relation)
     missing = [f"NULL::VARCHAR AS {c}" for c in _expected(rests_on, opening)]
     con.execute(
@@ -157,7 +158,7 @@ def _expected(rests_on: Mapping[str, tuple[str, ...]], opening: Opening) -> list
 
 def _distinct_sql(shaped: Shaped, types: Mapping[str, str], names: Mapping[str, str]) -> str:
     """The mapping over distinct rows of `{raw}` (h and some of the numbered columns); all else is NULL there."""
-    own = [f'{names[c]} AS "{c}"' if c in names else f'NULL::{t} AS "{c}"' for c, t in types.items()]
+    own = [f"{names.get(c, f'NULL::{t}')} AS {sql_name(c)}" for c, t in types.items()]
     return _over(shaped.mapping, "h", f"(SELECT h, {', '.join(own)} FROM {{raw}})")
 
 

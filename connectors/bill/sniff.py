@@ -5,19 +5,26 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.bill.looks_like import hint, utf16
 from recon.errors import DeliveryRefused
 
 _HEAD = 1 << 20
+_ITEM = re.compile(r"[^\s,]")
+csv.field_size_limit(
+    max(csv.field_size_limit(), _HEAD)
+)  # Python's own is 128 kB: a tag may be as long as all we look at
 
 
 @dataclass(frozen=True)
 class Sniffed:
-    """`kind` is parquet, csv, jsonl (one object a line), json, zip or empty; the others matter for text. `has_rows`:
-    there is text after the header line. `header`: the column names, for jsonl the keys of the objects looked at."""
+    """`kind` is parquet, csv, jsonl (one object a line, or `in_array`), json, zip or empty; the others matter for text.
+    `has_rows`: there is text after the header line. `header`: the column names, for JSON the keys of the objects looked
+    at. `whole`: all of them were. `hint`: what a CSV file without a known header may be."""
 
     kind: str
     gzipped: bool = False
@@ -25,6 +32,9 @@ class Sniffed:
     delimiter: str = ","
     ends_in_newline: bool = True
     has_rows: bool = False
+    whole: bool = True
+    hint: str = ""
+    in_array: bool = False
 
 
 def sniff(path: Path) -> Sniffed:
@@ -42,13 +52,27 @@ def sniff(path: Path) -> Sniffed:
     head = _head(path, gzipped)
     if not head.strip():
         return Sniffed("empty")
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DeliveryRefused(str(path), "is UTF-16 text; tagrecon reads UTF-8. Save it as UTF-8 CSV.")
+    if utf16(head):
+        raise DeliveryRefused(
+            str(path),
+            "looks like UTF-16 text; tagrecon reads UTF-8. Save it as UTF-8 CSV.",
+        )
     text = _utf8(path, head).lstrip("\ufeff")
     if text.lstrip()[:1] in ("{", "["):
-        keys = _keys(text)
+        return _json(path, text, gzipped, len(head) < _HEAD)
+    return _csv(path, text, gzipped)
+
+
+def _json(path: Path, text: str, gzipped: bool, whole: bool) -> Sniffed:
+    if text.lstrip().startswith("[") and (found := _keys_of_items(text)):
+        return Sniffed("jsonl", gzipped, found, whole=whole, in_array=True)
+    if found := _keys(text):
         ends = gzipped or _ends_in_newline(path)
-        return Sniffed("jsonl", gzipped, keys, ends_in_newline=ends) if keys else Sniffed("json", gzipped)
+        return Sniffed("jsonl", gzipped, found, ends_in_newline=ends, whole=whole)
+    return Sniffed("json", gzipped)
+
+
+def _csv(path: Path, text: str, gzipped: bool) -> Sniffed:
     delimiter = _delimiter(text)
     reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
     header = next(reader, [])
@@ -58,11 +82,12 @@ def sniff(path: Path) -> Sniffed:
             "is neither Parquet nor CSV with a header line: its columns are divided by the byte 0x01, as Hive and Athena "
             "write text. Export it as Parquet, or as CSV with a header.",
         )
+    looks = hint(text, delimiter)
     if len(header) < 2 or "\x00" in text:
-        raise DeliveryRefused(str(path), "is neither Parquet nor CSV with a header line")
+        raise DeliveryRefused(str(path), f"is neither Parquet nor CSV with a header line. {looks}".rstrip())
     has_rows = any(any(cell.strip() for cell in row) for row in reader)
     ends = gzipped or _ends_in_newline(path)
-    return Sniffed("csv", gzipped, tuple(header), delimiter, ends, has_rows)
+    return Sniffed("csv", gzipped, tuple(header), delimiter, ends, has_rows, hint=looks)
 
 
 def _delimiter(text: str) -> str:
@@ -79,11 +104,29 @@ def _keys(text: str) -> tuple[str, ...]:
             continue
         try:
             found = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             break  # the head may end in the middle of a line, and a bad line is the quarantine's matter
         if not isinstance(found, dict):
             return ()
         keys |= dict.fromkeys(found)
+    return tuple(keys)
+
+
+def _keys_of_items(text: str) -> tuple[str, ...]:
+    """The keys of the objects in an array of which the text may be only the beginning; empty where its first item is
+    none."""
+    keys: dict[str, None] = {}
+    decoder, at = json.JSONDecoder(), text.index("[") + 1
+    while item := _ITEM.search(text, at):
+        at = item.start()
+        try:
+            found, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            break
+        if isinstance(found, dict):
+            keys |= dict.fromkeys(found)
+        elif not keys:
+            return ()
     return tuple(keys)
 
 

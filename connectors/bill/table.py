@@ -8,21 +8,20 @@ unpack and parse it again.
 from __future__ import annotations
 
 import gzip
-import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
-from pyarrow import ArrowException
 
 from connectors.bill.csv_table import csv_columns, load_csv
-from connectors.bill.json_table import load_jsonl
+from connectors.bill.json_table import keys_of, load_jsonl
+from connectors.bill.parquet_table import parquet_columns, parquet_rows
 from connectors.bill.sniff import Sniffed, sniff
+from connectors.bill.zipped import unpacked
 from recon.errors import DeliveryRefused
 
 
@@ -63,12 +62,15 @@ def look_inside(con: duckdb.DuckDBPyConnection, path: Path, spool: Path) -> Head
     A zip with one file in it is unpacked to `spool` first. Raises `DeliveryRefused`."""
     kind = sniff(path)
     if kind.kind == "zip":
-        inner = _unpacked(path, spool)
-        return None if sniff(inner).kind == "zip" else look_inside(con, inner, spool)
+        inner = unpacked(path, spool)
+        if sniff(inner).kind == "zip":
+            raise DeliveryRefused(str(path), "is a zip in a zip: unpack the outer one")
+        return look_inside(con, inner, spool)
     if kind.kind in ("json", "empty"):
         return None
     if kind.kind == "parquet":
-        return Head(path, kind, _parquet_columns(con, path))
+        found = enumerate(parquet_columns(con, path))
+        return Head(path, kind, {name: Column(f"c{n}", sql_type) for n, (name, sql_type) in found if name})
     if kind.kind == "jsonl":
         return Head(path, kind, {k: _json_column(k) for k in kind.header})
     # a comma at the header's end, as spreadsheets leave it, makes a column without a name: nobody can ask for it
@@ -76,16 +78,22 @@ def look_inside(con: duckdb.DuckDBPyConnection, path: Path, spool: Path) -> Head
     return Head(path, kind, columns, spool if spool != Path() else None)
 
 
+def with_all_keys(con: duckdb.DuckDBPyConnection, head: Head) -> Head:
+    """The head of a JSON file with the keys of all its objects, not only of those at its beginning. Raises
+    `DeliveryRefused`."""
+    if head.kind.kind != "jsonl" or head.kind.whole:
+        return head
+    keys = dict.fromkeys((*head.columns, *keys_of(con, head.path, head.kind)))
+    return replace(head, columns={key: _json_column(key) for key in keys})
+
+
 def load(con: duckdb.DuckDBPyConnection, head: Head, name: str, wanted: Collection[str]) -> Table:
     """The file's rows with the `wanted` columns. Raises `DeliveryRefused` for a file that is cut off."""
-    if head.kind.kind in ("csv", "jsonl"):
-        with _unharmed(head):
-            relation, rejected = _load_text(con, head, name, wanted)
-        return Table(relation, tuple(rejected))
-    quoted = "'" + str(head.path).replace("'", "''") + "'"
-    return Table(
-        f"(SELECT *, file_row_number + 1 AS x_row FROM {_parquet(quoted, 'file_row_number = true')})"
-    )
+    if head.kind.kind == "parquet":
+        return Table(parquet_rows(con, head.path))
+    with _unharmed(head):
+        relation, rejected = _load_text(con, head, name, wanted)
+    return Table(relation, tuple(rejected))
 
 
 def _load_text(
@@ -126,40 +134,5 @@ def _unpack(path: Path) -> str | None:
 
 
 def _json_column(key: str) -> Column:
-    return Column('"j_' + key.replace('"', '""') + '"', "JSON")
-
-
-def _parquet(quoted: str, *options: str) -> str:
-    """The file's own columns: AWS delivers into folders called BILLING_PERIOD=2026-09, which are none of them."""
-    return f"read_parquet({', '.join((quoted, 'hive_partitioning = false', *options))})"
-
-
-def _parquet_columns(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, Column]:
-    """By position: DuckDB renames a column whose name differs from an earlier one only by case."""
-    quoted = "'" + str(path).replace("'", "''") + "'"
-    try:
-        described = con.execute(f"DESCRIBE SELECT * FROM {_parquet(quoted)}").fetchall()
-        names = pq.read_schema(path).names
-    except (duckdb.Error, ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0][:200]
-        raise DeliveryRefused(str(path), f"is damaged or cut-off Parquet: {reason}") from error
-    idents = ['"' + str(row[0]).replace('"', '""') + '"' for row in described]
-    found = {name: Column(i, row[1]) for name, i, row in zip(names, idents, described, strict=True)}
-    return {name: column for name, column in found.items() if name}
-
-
-def _unpacked(path: Path, spool: Path) -> Path:
-    """The one file of a zip, in the spool. Its name is ours: a name in an archive is hostile text."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            inside = [m for m in archive.infolist() if not m.is_dir()]
-            if len(inside) != 1:
-                raise DeliveryRefused(str(path), f"is a zip of {len(inside)} files; a bill's zip holds one")
-            spool.mkdir(parents=True, exist_ok=True)
-            target = spool / f"unzipped-{abs(hash((str(path), inside[0].CRC, inside[0].file_size))):x}"
-            with archive.open(inside[0]) as packed, target.open("wb") as out:
-                while block := packed.read(1 << 20):
-                    out.write(block)
-            return target
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
-        raise DeliveryRefused(str(path), f"is a damaged, cut-off or locked zip: {error}") from error
+    # spelled in digits: keys may differ only by case, which SQL does not see
+    return Column(f"j_{key.encode('utf-8', 'surrogatepass').hex()}", "JSON")

@@ -1,6 +1,6 @@
 """How does an inventory dump become rows of resources?
 
-The format is told by content: three shapes that the clouds' own commands write, else a plain table with
+The format is told by content: four shapes that the clouds' own commands and kubectl write, else a plain table with
 columns provider, account, region, type, id, name, container, tags (JSON) or `tag:<key>`, observed_at.
 Every format is one SELECT.
 """
@@ -110,15 +110,26 @@ def _json(con: duckdb.DuckDBPyConnection, path: Path, quoted: str, text: str) ->
             f'doc ->> \'$."{_escaped(k)}"\' AS "{k.replace(chr(34), chr(34) * 2)}"' for k in keys
         )
         return _table(con, path, f"(SELECT {picked} FROM {docs})"), shape
-    return (files("connectors.files") / f"{shape}.sql").read_text(encoding="utf-8").replace(
-        "{docs}", docs
-    ), shape
+    select = (files("connectors.files") / f"{shape}.sql").read_text(encoding="utf-8").replace("{docs}", docs)
+    return (select.replace("{name}", _cluster(path)) if shape == "kubernetes_list" else select), shape
+
+
+def _cluster(path: Path) -> str:
+    """The cluster of a dump by kubectl, which does not name it, as SQL: the file's name up to its first dot, without
+    a day. A copy of what lies in a bucket has no name that means anything."""
+    name = re.sub(r"[-_]?(?<!\d)20\d{2}-\d{2}-\d{2}(T\d{6}Z)?", "", path.name.partition(".")[0]).strip("-_")
+    if not name or re.fullmatch(r"[0-9a-f]{64}", name):
+        reason = "does not say which cluster it is of: name the file after it (prod.json)"
+        return f"error('{reason}, or set metadata.annotations.\"tagrecon/cluster\" in it')"
+    return "'" + name.replace("'", "''") + "'"
 
 
 def _shape(first: object) -> str:
     if not isinstance(first, dict):
         return "table"
     data = first.get("data")
+    if isinstance(first.get("items", []), list) and str(first.get("kind", "")).endswith("List"):
+        return "kubernetes_list"
     if "ResourceTagMappingList" in first or (isinstance(data, dict) and "ResourceTagMappingList" in data):
         return "aws_tagging"
     results = (
@@ -154,7 +165,7 @@ def _table(con: duckdb.DuckDBPyConnection, path: Path, relation: str) -> str:
             str(path),
             f"is no inventory dump: column {', '.join(missing)} not found. Expected {', '.join(COLUMNS)} "
             "(tags as JSON, or one column `tag:<key>` per tag), or a dump of the AWS tagging API, Azure Resource "
-            "Graph or Cloud Asset Inventory",
+            "Graph, Cloud Asset Inventory or kubectl",
         )
     selected = [_column(name, own.get(name), tag_columns) for name in COLUMNS]
     return f"SELECT {', '.join(selected)} FROM {relation}"

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from connectors.bill.money import money_columns
-from connectors.bill.money_sql import instant_sql
+from connectors.bill.money_sql import has_comma_sql, instant_sql
 from connectors.bill.shape import INHERITED, INSTANTS, TAGS, Opening, Shaped
-from connectors.bill.table import Head, load
+from connectors.bill.sql_text import sql_literal, sql_name
+from connectors.bill.table import Column, Head, load, with_all_keys
+from connectors.focus.names import named, spelled
 from recon import focus
 from recon.errors import DeliveryRefused
 from recon.ingest.lines import BadRow
@@ -27,37 +29,39 @@ _COMMITMENT = "coalesce(ResourceId = CommitmentDiscountId AND cell(CommitmentDis
 
 def recognizes(columns: Collection[str], defaults: Mapping[str, str]) -> bool:
     """FOCUS of any version that we read, by its columns."""
-    return focus.version_of(_canonical_names(columns) | set(defaults)) is not None
+    return focus.version_of(spelled(columns) | set(defaults)) is not None
 
 
 def title(head: Head) -> str:
     """FOCUS and the version that its columns show."""
-    return f"FOCUS {_version(_canonical_names(head.columns), {})}"
+    return f"FOCUS {_version(spelled(head.columns), {})}"
 
 
 def shape(opening: Opening, head: Head, said: Mapping[str, str] | None = None) -> Shaped:
     """The file in FOCUS words; `said`: column -> SQL over the file's own columns, where an export says it in words of
     its own. Raises `DeliveryRefused` for what can't be loaded."""
-    own = _canonical(head)
+    head = with_all_keys(opening.con, head)
+    own = named(head)
     _require(opening, set(own))
     table = load(opening.con, head, opening.name, set(own.values()))
-    kind = {name: head.columns[file_name].type for name, file_name in own.items()}
-    selected = [f'{head.columns[file_name].sql} AS "{_quoted(name)}"' for name, file_name in own.items()]
+    cells = {name: _read(head.columns[file_name]) for name, file_name in own.items()}
+    kind = {name: sql_type for name, (_, sql_type) in cells.items()}
+    selected = [f"{sql} AS {sql_name(name)}" for name, (sql, _) in cells.items()]
     known = {*INSTANTS, *_MONEY, "ResourceId", "CommitmentDiscountId", *focus.IDENTIFY_MONEY}
     for name in sorted((known | set(opening.defaults)) - own.keys()):
-        selected.append(f'{_literal(opening.defaults.get(name))} AS "{_quoted(name)}"')
+        selected.append(f"{_literal(opening.defaults.get(name))} AS {sql_name(name)}")
         kind[name] = "VARCHAR"
     relation = f"(SELECT {', '.join(selected)}, x_row, 1 AS x_count FROM {table.relation})"
     effective = "EffectiveCost" if "EffectiveCost" in own else "BilledCost"
     money, residue = money_columns(opening, relation, {n: kind[n] for n in {"BilledCost", effective}})
     written = {
         **{name: _cell(name, kind[name]) for name in kind if name not in (*_MONEY, *INSTANTS)},
-        **{name: f"make_timestamp({instant_sql(_ref(name), kind[name])})" for name in INSTANTS},
+        **{name: f"make_timestamp({instant_sql(sql_name(name), kind[name])})" for name in INSTANTS},
         "BilledCost": money["BilledCost"],
         "EffectiveCost": money[effective],
         **(said or {}),
     }
-    items = ",\n    ".join(f'{sql} AS "{_quoted(name)}"' for name, sql in written.items())
+    items = ",\n    ".join(f"{sql} AS {sql_name(name)}" for name, sql in written.items())
     texts = ", ".join(f'"{n}"::VARCHAR AS "x_text_{n}"' for n in (*_MONEY, *INSTANTS))
     return Shaped(
         format=f"FOCUS {_version(own, opening.defaults)}",
@@ -68,31 +72,11 @@ def shape(opening: Opening, head: Head, said: Mapping[str, str] | None = None) -
         version=_version(own, opening.defaults),
         compare=tuple(sorted(n for n in own if n in focus.COLUMNS and n not in _METADATA)),
         carried=tuple(f"x_text_{n}" for n in (*_MONEY, *INSTANTS)),
-        bad_rows=_bad_rows(effective, "ChargePeriodEnd" in own and kind["ChargePeriodEnd"] == "VARCHAR"),
-        unknown_columns=tuple(sorted(n for n in own if _unknown(n, opening.extra_columns))),
+        bad_rows=_bad_rows(effective, kind, "ChargePeriodEnd" in own),
+        unknown_columns=tuple(sorted(f for n, f in own.items() if _unknown(n, f, opening.extra_columns))),
         rejected=table.rejected,
         residue=residue,
     )
-
-
-def _canonical_names(columns: Collection[str]) -> set[str]:
-    wanted = {name.lower(): name for name in (*focus.COLUMNS, INHERITED)}
-    return {wanted.get(own.strip().lower(), own) for own in columns}
-
-
-def _canonical(head: Head) -> dict[str, str]:
-    """FOCUS name → the file's own column name; matched without regard to case (warehouses lower-case them)."""
-    wanted = {name.lower(): name for name in (*focus.COLUMNS, INHERITED)}
-    found: dict[str, str] = {}
-    for own in head.columns:
-        name = wanted.get(own.strip().lower(), own)
-        twin = next((n for n in found if n.lower() == name.lower()), None)
-        if twin is not None:
-            raise DeliveryRefused(
-                str(head.path), f'has two columns that mean {name}: "{found[twin]}" and "{own}". Remove one.'
-            )
-        found[name] = own
-    return found
 
 
 def _version(own: Collection[str], defaults: Mapping[str, str]) -> str:
@@ -110,37 +94,37 @@ def _require(opening: Opening, columns: set[str]) -> None:
         )
 
 
-def _bad_rows(effective: str, tests_end: bool) -> tuple[BadRow, ...]:
-    bad = [
-        BadRow(n, f"{n} IS NULL", "is not an exact number", f'"x_text_{n}"')
-        for n in sorted({"BilledCost", effective})
-    ]
+def _bad_rows(effective: str, kind: Mapping[str, str], has_end: bool) -> tuple[BadRow, ...]:
+    bad = []
+    for name in sorted({"BilledCost", effective}):
+        text = f'"x_text_{name}"'
+        if kind[name] == "VARCHAR":
+            comma = f"CASE WHEN {name} IS NULL THEN {has_comma_sql(text)} ELSE false END"
+            bad.append(BadRow(name, comma, "has a decimal comma: 1.25 is read, 1,25 is not", text))
+        bad.append(BadRow(name, f"{name} IS NULL", "is not an exact number", text))
     reason = "is not an ISO 8601 date or time"
     bad += [BadRow(n, f"{n} IS NULL", reason, f'"x_text_{n}"') for n in INSTANTS[:3]]
-    if tests_end:
+    if has_end and kind["ChargePeriodEnd"] == "VARCHAR":
         unreadable = 'cell("x_text_ChargePeriodEnd") IS NOT NULL AND ChargePeriodEnd IS NULL'
         bad.append(BadRow("ChargePeriodEnd", unreadable, reason, '"x_text_ChargePeriodEnd"'))
     return tuple(bad)
 
 
+def _read(column: Column) -> tuple[str, str]:
+    """The column's SQL and type; a cell of JSON is its text, which of an object or a list is JSON again."""
+    return (f"({column.sql} ->> '$')", "VARCHAR") if column.type == "JSON" else (column.sql, column.type)
+
+
 def _cell(name: str, sql_type: str) -> str:
     """Tags as JSON text (MAP, STRUCT and lists of {key, value} become it), everything else as it is."""
-    ref = _ref(name)
+    ref = sql_name(name)
     as_text = sql_type.upper() in ("VARCHAR", "JSON")
     return ref if as_text or name not in (*TAGS, INHERITED) else f"to_json({ref})::VARCHAR"
 
 
-def _unknown(name: str, extra: tuple[str, ...]) -> bool:
-    return name not in (*focus.COLUMNS, INHERITED, *extra) and not name.startswith("x_")
-
-
-def _ref(name: str) -> str:
-    return f'"{_quoted(name)}"'
-
-
-def _quoted(name: str) -> str:
-    return name.replace('"', '""')
+def _unknown(name: str, file_name: str, extra: tuple[str, ...]) -> bool:
+    return name not in (*focus.COLUMNS, INHERITED, *extra) and not file_name.startswith("x_")
 
 
 def _literal(value: str | None) -> str:
-    return "NULL::VARCHAR" if value is None else "'" + value.replace("'", "''") + "'::VARCHAR"
+    return "NULL::VARCHAR" if value is None else f"{sql_literal(value)}::VARCHAR"

@@ -73,6 +73,8 @@ def list_bucket(bucket: Bucket, wanted: Wanted, spool: Path) -> list[Located]:
         for stored in _listed(bucket, wanted, prefix)
         if wanted.fits(stored.key)
     }
+    if wanted.is_glob and wanted.path in found:  # an object of just this name is meant before a pattern is
+        found = {wanted.path: found[wanted.path]}
     files = (_located(bucket, wanted, stored, spool) for stored in found.values())
     return sorted(files, key=lambda file: file.name)
 

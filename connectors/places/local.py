@@ -1,4 +1,7 @@
-"""Which files lie at a local path? A file, a folder (searched through, hidden parts aside) or a glob."""
+"""Which files lie at a local path? A file, a folder (searched through, hidden parts aside) or a glob.
+
+What a path names literally is meant before it is a pattern: `b[1].csv`, where it exists, and not `b1.csv`.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,23 @@ def list_files(location: str) -> list[Located]:
     if path.is_dir():
         found = (p for p in path.rglob("*") if not any(map(hidden, p.relative_to(path).parts)))
         return _files(found, path)
-    paths = glob.glob(str(path), recursive=True)  # noqa: PTH207 -- absolute patterns, which Path.glob refuses
-    return _files(map(Path, paths), Path(fixed_folder(path.as_posix()) or path.anchor))
+    there, rest = _literal_part(path)
+    pattern = glob.escape(str(there)) + "".join(f"/{part}" for part in rest)
+    paths = glob.glob(pattern, recursive=True)  # noqa: PTH207 -- absolute patterns, which Path.glob refuses
+    inside = fixed_folder("/".join(rest))
+    return _files(map(Path, paths), there / inside)
+
+
+def _literal_part(path: Path) -> tuple[Path, tuple[str, ...]]:
+    """What of the path lies there by its very name, and the parts behind it. A name with a wildcard in it means
+    what is called so, where that exists, before it is a pattern."""
+    there = Path(path.anchor)
+    parts = path.parts[1:] if path.anchor else path.parts
+    for n, part in enumerate(parts):
+        if not (there / part).exists():
+            return there, parts[n:]
+        there /= part
+    return there, ()
 
 
 def _files(found: Iterable[Path], folder: Path) -> list[Located]:

@@ -37,6 +37,8 @@ class Wanted:
         if not key or key.endswith("/"):
             return False
         inside = key.removeprefix(self.folder).split("/")
+        if self.is_glob and key == self.path:
+            return True  # an object may be called like a pattern
         if self.is_glob:
             return _fits(self.path.removeprefix(self.folder).split("/"), inside)
         return key == self.path or (key.startswith(_as_folder(self.path)) and not any(map(hidden, inside)))

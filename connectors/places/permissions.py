@@ -26,6 +26,13 @@ S3 = (
     ),
 )
 AZURE_BLOB = (Permission("Storage Blob Data Reader", "the container", "list and read the export's files"),)
+# the same as single actions, for a role of one's own
+AZURE_BLOB_ACTIONS = (
+    Permission("Microsoft.Storage/storageAccounts/blobServices/containers/read", "the container", "list"),
+    Permission(
+        "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read", "the container", "read"
+    ),
+)
 GCS = (
     Permission("storage.objects.list", "the bucket (roles/storage.objectViewer)", "list the export's files"),
     Permission("storage.objects.get", "the bucket (roles/storage.objectViewer)", "read them"),
@@ -35,6 +42,15 @@ BIGQUERY = (
     Permission("bigquery.tables.getData", "the export's dataset (roles/bigquery.dataViewer)", "read rows"),
 )
 
+# what a provider's own total asks for (`controls:`)
+CONTROLS: Mapping[str, Permission] = {
+    "cost-explorer": Permission("ce:GetCostAndUsage", "the account that pays", "read what a month sums to"),
+    "cost-management": Permission(
+        "Microsoft.CostManagement/query/action",
+        "the configured scope (Cost Management Reader)",
+        "read totals",
+    ),
+}
 PERMISSIONS: Mapping[str, tuple[Permission, ...]] = {
     "s3": S3,
     "az": AZURE_BLOB,

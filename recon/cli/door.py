@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import logging
 import os
 import sys
 import traceback
@@ -24,6 +25,7 @@ P = ParamSpec("P")
 _OURS = ("recon", "connectors", "reports", "configs", "cron")
 _PIPE_CLOSED = 141  # what a shell expects of a command whose reader (`| head`) went away
 _LONGEST = 2_000
+_TALKATIVE = ("azure", "botocore", "google", "kubernetes", "urllib3")
 # What a full disk, a missing right or a file in the way says: the user can mend it, so it is no bug.
 _MENDABLE = {
     errno.EACCES,
@@ -41,6 +43,9 @@ _MENDABLE = {
 
 def door(command: Callable[P, int]) -> Callable[P, None]:
     """The command as Typer runs it: leaves with the returned code, or the one that its error has."""
+
+    for library in _TALKATIVE:  # what matters of it comes as an error of ours, in words
+        logging.getLogger(library).addHandler(logging.NullHandler())
 
     @functools.wraps(command)
     def opened(*args: P.args, **kwargs: P.kwargs) -> None:

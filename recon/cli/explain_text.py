@@ -23,6 +23,8 @@ def print_story(story: Story, found: Found, limit: int) -> None:
     """Print the story on stdout; tables of days and lines are cut to `limit` rows and say so."""
     out = console()
     _who(out, story)
+    for line in story.managed:
+        _managed(out, line)
     for key in story.keys:
         _key(out, key)
     _charges(out, story, max(limit, 1))
@@ -52,6 +54,25 @@ def _who(out: Console, story: Story) -> None:
         out.print(cell(f"{', '.join(str(part) for part in where if part)}; {known}, {seen}{gone}", "dim"))
     for other in story.hit.ids[1:]:
         out.print(cell(f"also written {other}", "dim"))
+
+
+def _managed(out: Console, row: Row) -> None:
+    """The line of code that manages it, what it says, and in yellow where the resource says otherwise."""
+    says = ", ".join(
+        f"{shown(tag['raw_key'], 80)}={shown(tag['raw_value'], 80)}" for tag in row["tags"] or ()
+    )
+    said = "" if row["tags"] is None else f", which says {says or 'nothing of the keys of the registry'}"
+    file = f" ({shown(row['file'], 200)})" if row["file"] else ""
+    out.print(cell(f"managed by {row['tool']}: {shown(row['address'], 300)}{file}{said}", limit=2000))
+    for each in row["differs"]:
+        code, live = (
+            ", ".join(map(_q, each[side])) if each[side] else "nothing" for side in ("code", "live")
+        )
+        out.print(
+            cell(
+                f"  differs from live: {each['key']} is {code} in the code, {live} on the resource", "yellow"
+            )
+        )
 
 
 def _key(out: Console, key: Row) -> None:

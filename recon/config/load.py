@@ -15,6 +15,7 @@ from typing import Any
 
 from recon.config.model import RunConfig
 from recon.config.secrets import literal_secrets
+from recon.config.sources import CLOUDS
 from recon.errors import InputError, InputErrors
 from recon.hostile import shown
 from recon.yaml_file import Located, Spot, in_line_order, load_yaml, not_allowed, validate
@@ -41,7 +42,7 @@ def load_config(path: Path, *, overrides: Mapping[str, str | Path | None] | None
         *_twice(located, "inventory"),
         *_twice(located, "schedule", "jobs"),
     ]
-    errors += _without_location(located, config)
+    errors += _unclear_inventories(located, config)
     if errors:
         raise in_line_order(errors)
     return config
@@ -106,11 +107,24 @@ def _twice(located: Located, *section: str) -> Iterator[InputError]:
         first.setdefault(name, i)
 
 
-def _without_location(located: Located, config: RunConfig) -> Iterator[InputError]:
+def _unclear_inventories(located: Located, config: RunConfig) -> Iterator[InputError]:
+    """Each inventory either reads files or asks one cloud."""
     for i, source in enumerate(config.inventory):
-        if source.location is None and source.connector in (None, "files", "terraform"):
+        spot: Spot = ("inventory", i)
+        others = [name for name in source.blocks if name != source.connector]
+        if len(source.blocks) > 1 or (source.connector and others):
+            clouds = ", ".join(sorted({*source.blocks, source.connector or source.blocks[0]}))
+            yield located.error(
+                spot, f"inventory[{i}] speaks of {clouds}; give each cloud a source of its own"
+            )
+        elif source.location is not None and (source.blocks or source.connector in CLOUDS):
+            message = (
+                f'inventory[{i}] names a cloud and a "location"; leave out one: the location to ask the cloud'
+            )
+            yield located.error(spot, f"{message}, the cloud (`connector: files`) to read dumps")
+        elif source.location is None and source.cloud is None:
             message = f'"location" is missing in inventory[{i}]; name a file, a folder or a glob'
-            yield located.error(("inventory", i), message)
+            yield located.error(spot, f"{message}, or a cloud to ask ({', '.join(CLOUDS)})")
 
 
 def _portable(value: Any, base: Path) -> Any:

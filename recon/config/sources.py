@@ -10,6 +10,7 @@ from recon.config.live import AwsScope, AzureScope, GcpScope, KubernetesScope
 from recon.focus import COLUMNS
 from recon.yaml_file import Day, Location, Name, Strict, Text, not_allowed
 
+CLOUDS = ("aws", "azure", "gcp", "kubernetes")  # that can be listed live
 Provider = Annotated[Text, StringConstraints(to_lower=True, strip_whitespace=True, min_length=1)]
 
 
@@ -103,3 +104,14 @@ class Inventory(Strict):
     observed_at: Day | None = Field(
         default=None, description="the day of the dump where the dump does not say it"
     )
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """The clouds of which it says what is listed live."""
+        return tuple(name for name in CLOUDS if getattr(self, name) is not None)
+
+    @property
+    def cloud(self) -> str | None:
+        """The cloud that is asked itself; None for a source of files."""
+        named = self.blocks[0] if self.blocks else self.connector
+        return named if named in CLOUDS and self.location is None else None

@@ -9,12 +9,13 @@ from pathlib import Path
 from recon.allocation import load_allocation
 from recon.config import RunConfig, load_config, secret_of
 from recon.doctor.check import Check
+from recon.doctor.live import live
 from recon.doctor.places import lock, published, writable
 from recon.doctor.sources import bill_format, dump_format, source
 from recon.errors import InputError, InputErrors
 from recon.registry import load_registry
 
-_CLOUDS = {"aws": "boto3", "azure": "azure", "gcp": "google"}
+_CLOUDS = {"aws": "boto3", "azure": "azure", "gcp": "google", "kubernetes": "kubernetes"}
 
 
 def examine(
@@ -34,7 +35,9 @@ def examine(
         remedy = "add an entry under billing: {name, location}"
         found.append(Check("bills", "wrong", "no bill is configured", remedy))
     for inventory in cfg.inventory:
-        if inventory.location:
+        if inventory.cloud:
+            found += live(inventory)
+        elif inventory.location:
             found += source("inventory", inventory.name, inventory.location, dump_format)
     if not cfg.inventory:
         unknown = "none configured: what is live is not known"
@@ -42,8 +45,9 @@ def examine(
     found += [writable("store", cfg.store.parent), writable("output", cfg.output)]
     found += published(cfg.store, cfg.output)
     found += [lock(cfg.store)]
-    used = {b.connector for b in cfg.billing} | {i.connector for i in cfg.inventory}
-    return found + _extras({name for name in used if name})
+    used = [str(b.connector) for b in cfg.billing] + [str(i.connector) for i in cfg.inventory]
+    used += [name for i in cfg.inventory for name in _CLOUDS if getattr(i, name, None) is not None]
+    return found + _extras(used)
 
 
 def _wrongs(name: str, wrong: InputError) -> list[Check]:

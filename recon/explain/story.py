@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from recon.explain.find import Hit, find
+from recon.explain.managed import managed
 from recon.explain.reasons import RUNGS, reason
 from recon.registry import Registry, in_force
 from reports.questions import Row, Store
@@ -31,6 +32,7 @@ class Story:
     ledger     one per entry that holds charges of the resource: the entry, the resource's own part of it
                (`own_billed`, `own_effective`), and `splits`: where a shared pool went on to
     findings   open findings about it
+    managed    one per line of infrastructure as code that manages it, and where it differs from what is live
     """
 
     hit: Hit
@@ -39,6 +41,7 @@ class Story:
     charges: list[Row]
     ledger: list[dict[str, Any]]
     findings: list[Row]
+    managed: list[dict[str, Any]]
 
     @property
     def billing_periods(self) -> list[str]:
@@ -56,6 +59,7 @@ class Story:
             "charges": self.charges,
             "ledger": self.ledger,
             "findings": self.findings,
+            "managed": self.managed,
         }
 
 
@@ -68,13 +72,16 @@ def explain(store: Store, wanted: str, registry: Registry, day: dt.date, periods
     asked = [hit.provider_id, list(hit.ids), *(periods or _NEVER)]
     live = _live(store, hit)
     history = _history(store, hit, registry, day)
+    resources = _resources(store, hit)
+    listed = any(row["in_inventory"] and row["deleted_at"] is None for row in resources)
     return Story(
         hit=hit,
-        resources=_resources(store, hit),
+        resources=resources,
         keys=_keys(store, asked, live, history, list(registry.keys)),
         charges=_charges(store, asked),
         ledger=_ledger(store, asked),
         findings=_findings(store, hit),
+        managed=managed(store, hit, live, listed, registry, day),
     )
 
 

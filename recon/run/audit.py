@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import yaml
 
 from recon.config import load_config
+from recon.model import Gap
 from recon.run.publishing import Result
 from recon.run.walk import run
 
@@ -40,7 +42,25 @@ def audit(
             config["allocation"] = str(allocation.resolve())
         path = Path(folder) / "tagrecon.yaml"
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
-        return run(load_config(path), now, stages=frozenset({"snapshot", "ingest", "reconcile"}), tell=tell)
+        stages = frozenset({"snapshot", "ingest", "reconcile"})
+        return _of_something(run(load_config(path), now, stages=stages, tell=tell), bill)
+
+
+def _of_something(result: Result, bill: str) -> Result:
+    """The result; partial where no bill line came of the one bill that was asked for: nothing is not `ok`."""
+    if result.status != "ok" or result.summary["closing"]:
+        return result
+    gap = Gap(
+        "missing",
+        f"billing {bill}",
+        "no bill lines lie there: it is empty, a header alone, or a document such as a manifest",
+    )
+    said = gap.as_json() | {"limitation": False}
+    summary = result.summary | {
+        "run": result.summary["run"] | {"status": "partial"},
+        "gaps": [*result.summary["gaps"], said],
+    }
+    return replace(result, status="partial", summary=summary)
 
 
 def _place(location: str) -> str:

@@ -15,8 +15,9 @@ from connectors.bill.shape import Opening
 from connectors.deliveries import select
 from connectors.files import Dump, open_dump
 from connectors.formats import CONNECTORS, MANIFESTS, open_lines
-from connectors.inventories import LISTERS, connector_of
+from connectors.inventories import LISTERS
 from connectors.places import list_files
+from connectors.terraform.reader import read_managed
 from recon import __version__
 from recon.allocation import Allocation
 from recon.config import Billing, Inventory, Prefer, RunConfig
@@ -25,11 +26,12 @@ from recon.ingest.books import SourceRule
 from recon.ingest.lines import Lines
 from recon.ingest.source import BillSource, OpenLines
 from recon.run.live import list_live
+from recon.snapshot.managed import ManagedSource
 from recon.snapshot.snapshot import InventorySource
 from recon.store.store import Limits, StorePaths, connect
 
 BILLING = CONNECTORS
-INVENTORY = ("files", *LISTERS)
+INVENTORY = ("files", "terraform", *LISTERS)
 
 
 def bill_sources(
@@ -138,18 +140,21 @@ def _identities(cfg: RunConfig, source: Billing, reading: _Reading) -> Mapping[s
 
 
 def _inventory(cfg: RunConfig, source: Inventory) -> InventorySource:
-    connector = connector_of(source)
-    _known("inventory", source.name, connector, INVENTORY)
-    if source.location is None and connector not in LISTERS:
-        raise InputError(
-            f"inventory source {source.name} has no location: name the folder of its dumps, or the cloud to ask "
-            f"(`connector:` {', '.join(LISTERS)})"
-        )
+    _known("inventory", source.name, source.connector, INVENTORY)
     at = datetime.combine(source.observed_at, time()) if source.observed_at else None
     covers = tuple((c.provider, c.account) for c in source.covers)
     files = tuple(list_files(str(source.location), StorePaths(cfg.store).spool)) if source.location else ()
+    if source.connector == "terraform":
+        return ManagedSource(source.name, files, _open_dump, base=cfg.base, read=read_managed)
     return InventorySource(
-        source.name, files, _open_dump, covers, source.lists_untagged, at, cfg.base, live=connector in LISTERS
+        source.name,
+        files,
+        _open_dump,
+        covers,
+        source.lists_untagged,
+        at,
+        cfg.base,
+        live=source.cloud is not None,
     )
 
 

@@ -30,6 +30,7 @@ from recon.run.unchanged import (
     nothing_new,
     take_in_unchanged,
 )
+from recon.snapshot.managed import ManagedSource, record_managed
 from recon.snapshot.snapshot import snapshot
 from recon.store.masking import save_masker
 from recon.store.remask import remask, rewrite
@@ -96,7 +97,9 @@ def run(
             )
             if "snapshot" in stages:
                 tell("snapshot: reading inventories")
-                taken = snapshot(con, inventories, masker, now)
+                dumps = [each for each in inventories if not isinstance(each, ManagedSource)]
+                taken = snapshot(con, dumps, masker, now)
+                taken.problems += record_managed(con, inventories, masker, now)
                 gaps += snapshot_gaps(taken)
                 touched.providers |= {provider for provider, _ in taken.scopes}
             if "ingest" in stages:

@@ -75,6 +75,11 @@ CREATE TABLE IF NOT EXISTS base.activation (
 CREATE TABLE IF NOT EXISTS base.ambiguous_match (bill_resource_no INTEGER, found BIGINT, resources INTEGER[]);
 CREATE TABLE IF NOT EXISTS base.bill_match (bill_resource_no INTEGER, resource_no INTEGER, match_method VARCHAR);
 
+-- what infrastructure as code says it manages; `ids` the surest first, folded as base.resource folds them
+CREATE TABLE IF NOT EXISTS base.managed_resource (
+    source VARCHAR, provider_id VARCHAR, ids VARCHAR[], folded_ids VARCHAR[], tool VARCHAR, address VARCHAR, file VARCHAR,
+    tagset_no INTEGER);
+
 -- what was found out
 CREATE TABLE IF NOT EXISTS base.registry_key (key_no INTEGER, key VARCHAR);
 CREATE TABLE IF NOT EXISTS base.judgement (

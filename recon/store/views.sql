@@ -55,6 +55,41 @@ SELECT h.x_ProviderId, h.SubAccountId, h.ResourceId, h.tag_key, h.tag_value, k.c
 FROM tag_history h LEFT JOIN base.tag_meaning k ON k.provider_id = h.x_ProviderId AND k.tag_key = h.tag_key AND k.tag_value = h.tag_value
 WHERE h.valid_to IS NULL;
 
+-- what code manages: as its files say, each line with the resource of the inventory that one of its ids means (the surest
+-- id that means any; none where it means several); and what live tags of CloudFormation say
+CREATE OR REPLACE VIEW managed_resources AS
+WITH line AS (
+    SELECT row_number() OVER (ORDER BY source, file, address, ids) AS line_no, * FROM base.managed_resource
+), named AS (
+    SELECT line_no, provider_id, unnest(folded_ids) AS id, generate_subscripts(folded_ids, 1) AS place FROM line
+), alias AS (
+    SELECT r.provider_id, a.alias, a.resource_no FROM base.resource_alias a JOIN base.resource r USING (resource_no)
+), met AS (
+    SELECT n.line_no, n.place, 0 AS by_alias, r.resource_no FROM named n JOIN base.resource r ON r.provider_id = n.provider_id AND r.folded_id = n.id
+    UNION
+    SELECT n.line_no, n.place, 1, a.resource_no FROM named n JOIN alias a ON a.provider_id = n.provider_id AND a.alias = n.id
+), surest AS (
+    SELECT * FROM met QUALIFY rank() OVER (PARTITION BY line_no ORDER BY place, by_alias) = 1
+), one AS (
+    SELECT line_no, any_value(resource_no) AS resource_no FROM surest GROUP BY line_no HAVING count(DISTINCT resource_no) = 1
+), said AS (
+    SELECT tagset_no, to_json(map(list(tag_key ORDER BY tag_key), list(tag_value ORDER BY tag_key)))::VARCHAR AS tags FROM base.tagset_entry
+    WHERE tagset_no IN (SELECT tagset_no FROM base.managed_resource) GROUP BY tagset_no
+), stack AS (
+    SELECT s.resource_no, max(e.tag_value) FILTER (e.tag_key = 'aws:cloudformation:stack-name') AS stack,
+           max(e.tag_value) FILTER (e.tag_key = 'aws:cloudformation:stack-id') AS stack_id,
+           max(e.tag_value) FILTER (e.tag_key = 'aws:cloudformation:logical-id') AS logical_id
+    FROM base.resource_state s JOIN base.tagset_entry e USING (tagset_no)
+    WHERE s.valid_to IS NULL AND starts_with(e.tag_key, 'aws:cloudformation:') GROUP BY s.resource_no
+)
+SELECT l.provider_id AS x_ProviderId, r.account_id AS SubAccountId, coalesce(r.resource_id, l.ids[1]) AS ResourceId,
+       r.resource_no IS NOT NULL AS in_inventory, l.tool, l.address, l.file, coalesce(s.tags, '{}') AS tags
+FROM line l LEFT JOIN one o USING (line_no) LEFT JOIN base.resource r ON r.resource_no = o.resource_no
+LEFT JOIN said s ON s.tagset_no = l.tagset_no
+UNION ALL
+SELECT r.provider_id, r.account_id, r.resource_id, true, 'cloudformation', concat_ws('/', k.stack, k.logical_id), k.stack_id, NULL
+FROM stack k JOIN base.resource r USING (resource_no) WHERE k.stack IS NOT NULL;
+
 CREATE OR REPLACE VIEW verdicts AS
 SELECT c.charge_id, c.billing_period, k.key, v.verdict, b.value AS billed_value, l.value AS live_value, e.value AS expected_value,
        o.value AS resolved_value, g.rung, j.live_known, c.x_ProviderId, c.BillingAccountId, c.BillingCurrency, c.SubAccountId,

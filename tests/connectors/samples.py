@@ -155,6 +155,14 @@ def google_jsonl(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
     exports.as_jsonl(path, [{**line, "cost": _number(line["cost"])} for line in lines])
 
 
+def focus_jsonl(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """One object a line, tags nested in it; what is blank is left out, as writers of JSON do."""
+    kept = (
+        {**{c: v for c, v in line.items() if v != ""}, "Tags": json.loads(line["Tags"])} for line in lines
+    )
+    path.write_text("".join(json.dumps(line) + "\n" for line in kept), "utf-8")
+
+
 def _alike(lines: Sequence[Mapping[str, Any]]) -> list[Line]:
     """The same columns on every line, as a table has them."""
     columns = dict.fromkeys(c for line in lines for c in line)
@@ -269,9 +277,11 @@ _CREDITED = (
 )
 
 
-def _focus(name: str, line: Mapping[str, Any], version: str) -> Sample:
+def _focus(
+    name: str, line: Mapping[str, Any], version: str, suffix: str = ".csv", write: Writer = as_csv
+) -> Sample:
     names = ("BillingAccountId", "BilledCost", "ChargePeriodStart", "ResourceId", "Novelty", "ChargeCategory")
-    return Sample(name, ".csv", f"FOCUS {version}", "BilledCost", line, as_csv, *names, effective=True)
+    return Sample(name, suffix, f"FOCUS {version}", "BilledCost", line, write, *names, effective=True)
 
 
 def _report(name: str, suffix: str, write: Writer) -> Sample:
@@ -338,6 +348,7 @@ SAMPLES = (
         effective=True,
         **_TYPED,
     ),
+    _focus("focus-jsonl", FOCUS, "1.0", ".jsonl", focus_jsonl),
     _focus("focus-oracle", ORACLE, "1.0"),
     _focus("focus-saas", SOFTWARE, "1.2"),
     _focus("focus-kubernetes", KUBERNETES, "1.0"),

@@ -102,4 +102,4 @@ CALLS: Mapping[str, Permission] = {
     **{call: Permission(*words) for call, words in _LISTED.items()},
     **_described(),
 }
-AWS_LIVE: tuple[Permission, ...] = tuple(dict.fromkeys(CALLS.values()))
+PERMISSIONS: tuple[Permission, ...] = tuple(dict.fromkeys(CALLS.values()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Annotated
 
 import typer
 
@@ -21,11 +22,27 @@ def doctor(
     store: options.Store = None,
     output: options.Output = None,
     as_json: options.Json = False,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            "--policy",
+            metavar="CLOUD",
+            help="Print the least rights needed in aws, azure, gcp or kubernetes, to paste.",
+        ),
+    ] = None,
 ) -> int:
     """What is wrong here, and what to do about it.
 
     Looks at what is configured, reachable, permitted and installed, and changes nothing. Exit 2 if anything
     is wrong."""
+    if policy is not None:
+        from recon.config import load_config
+        from recon.doctor.policy import policy as written
+
+        typer.echo(
+            written(load_config(config.absolute(), overrides={"store": store, "output": output}), policy)
+        )
+        return Exit.DONE
     from recon.doctor import examine
 
     found = examine(config.absolute(), overrides={"store": store, "output": output}, environ=os.environ)

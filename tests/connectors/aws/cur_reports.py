@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -153,12 +154,17 @@ def write_report(path: Path, lines: Iterable[Mapping[str, str]], without: Iterab
     return path
 
 
+_SPOOL = TemporaryDirectory(
+    prefix="tagrecon-spool-"
+)  # never beside a report: real ones lie in a folder that is not ours
+
+
 def opened(path: Path, **options: Any) -> Bill:
     """The lines of a file, as the ingest opens them (`full=True`: as explain and export do)."""
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     prepare(con)
-    opening = Opening(con, path, "lines", options.pop("defaults", {}), spool=path.parent / "spool", **options)
+    opening = Opening(con, path, "lines", options.pop("defaults", {}), spool=Path(_SPOOL.name), **options)
     head = look_inside(con, path, opening.spool)
     assert head is not None
     assert cur.recognizes(tuple(head.columns), opening.defaults)

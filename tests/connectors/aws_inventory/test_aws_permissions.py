@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.aws.inventory.desk import Desk
-from connectors.aws.inventory.permissions import AWS_LIVE, CALLS
+from connectors.aws.inventory.permissions import CALLS, PERMISSIONS
 from connectors.aws.inventory.service_table import LINES
 from connectors.aws.inventory.session import Sessions
 from connectors.live.pace import Pace
@@ -57,8 +57,8 @@ def test_every_declared_call_reads_and_exists() -> None:
         service, operation = call.split(":")
         assert _READING.fullmatch(operation), call
         assert operation in model(service).operation_names, call
-    assert {p.name for p in AWS_LIVE} == {p.name for p in CALLS.values()}
-    assert all(re.fullmatch(r"[a-z0-9-]+:[A-Z]\w+", p.name) for p in AWS_LIVE)
+    assert {p.name for p in PERMISSIONS} == {p.name for p in CALLS.values()}
+    assert all(re.fullmatch(r"[a-z0-9-]+:[A-Z]\w+", p.name) for p in PERMISSIONS)
 
 
 def test_every_line_of_the_table_has_its_permissions_and_a_type_that_is_known() -> None:

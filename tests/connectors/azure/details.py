@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -15,6 +16,7 @@ from connectors.bill.shape import Opening, Shaped, lines_of, prepare
 from connectors.bill.table import Head, look_inside
 from recon.ingest.lines import Lines
 
+_SPOOL = TemporaryDirectory(prefix="tagrecon-test-")  # gone when the tests end: never beside real bills
 VM = "/subscriptions/sub-1/resourceGroups/RG/providers/Microsoft.Compute/virtualMachines/vm-1"
 RESERVATION = "/providers/Microsoft.Capacity/reservationOrders/order-1/reservations/res-1"
 PLAN = "/providers/Microsoft.BillingBenefits/savingsPlanOrders/order-2/savingsPlans/plan-1"
@@ -108,7 +110,7 @@ def write_details(path: Path, lines: Iterable[Mapping[str, str]], *, bom: bool =
 
 
 def look(path: Path, con: duckdb.DuckDBPyConnection | None = None) -> Head:
-    head = look_inside(con or duckdb.connect(), path, path.parent)
+    head = look_inside(con or duckdb.connect(), path, Path(_SPOOL.name))
     assert head is not None
     return head
 
@@ -119,7 +121,7 @@ def opened(path: Path, *, view: str | None = None, full: bool = True, **defaults
     prepare(con)
     head = look(path, con)
     assert cost_details.recognizes(tuple(head.columns), defaults)
-    opening = Opening(con, path, "lines", defaults, spool=path.parent, full=full, view=view)
+    opening = Opening(con, path, "lines", defaults, spool=Path(_SPOOL.name), full=full, view=view)
     shaped = cost_details.shape(opening, head)
     return Details(con, lines_of(opening, shaped), shaped)
 

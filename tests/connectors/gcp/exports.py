@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -209,11 +210,16 @@ class Opened:
         ).fetchall()
 
 
+_SPOOL = TemporaryDirectory(
+    prefix="tagrecon-spool-"
+)  # never beside a bill: real ones lie in a folder that is not ours
+
+
 def opened(path: Path, full: bool = True, module: Any = billing_export, **defaults: str) -> Opened:
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
     prepare(con)
-    opening = Opening(con, path, "lines", defaults, spool=path.parent / "spool", full=full)
+    opening = Opening(con, path, "lines", defaults, spool=Path(_SPOOL.name), full=full)
     head = look_inside(con, path, opening.spool)
     assert head is not None
     assert module.recognizes(tuple(head.columns), defaults)

@@ -64,6 +64,11 @@ def test_a_file_has_name_key_size_time_and_identity(s3: Store, spool: Path) -> N
     assert file.identity.startswith("etag:900150983cd24fb0d6963f7d28e17f72;modified:")
 
 
+def test_an_object_called_like_a_pattern_is_meant_before_the_pattern(s3: Store, spool: Path) -> None:
+    _put(s3, "cur/b[1].csv", "cur/b1.csv")
+    assert _keys("s3://bills/cur/b[1].csv", spool) == ["b[1].csv"]
+
+
 def test_a_glob_keeps_what_it_names(s3: Store, spool: Path) -> None:
     _put(s3, "cur/x/1.parquet", "cur/2.parquet", "cur/x/.hid/3.parquet", "cur/x/4.csv", "curly/5.parquet")
     assert _keys("s3://bills/cur/**/*.parquet", spool) == ["2.parquet", "x/1.parquet"]

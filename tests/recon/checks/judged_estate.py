@@ -16,6 +16,7 @@ from configs.sample import Truth, clock, write_estate
 from recon.allocation import EMPTY
 from recon.checks import Context
 from recon.config import load_config
+from recon.identity.match import match_bills
 from recon.ingest.ingest import ingest
 from recon.reconcile.reconcile import Settings, reconcile
 from recon.reconcile.tagset_values import ValueNumbers
@@ -23,7 +24,6 @@ from recon.reconcile.world import World
 from recon.registry import Registry, load_registry
 from recon.run.sensitive import masker_of
 from recon.run.sources import bill_sources, inventory_sources
-from recon.snapshot.match import match_bills
 from recon.snapshot.snapshot import snapshot
 from recon.store.books import all_books
 from recon.store.masking import Masker

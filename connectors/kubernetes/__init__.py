@@ -1,0 +1,1 @@
+"""Kubernetes: the live inventory of a cluster."""

@@ -1,0 +1,1 @@
+"""Terraform: which resource does which line of code manage, and which tags does the code give it?"""
