@@ -18,11 +18,21 @@ LISTERS = {
     "kubernetes": ("connectors.kubernetes.inventory", "kubernetes"),
 }
 
+# Where leaving the scope out can't mean everything.
+_SCOPED = {
+    "gcp": "gcp: {scopes: [organizations/NUMBER]}, or folders/NUMBER, or projects/ID",
+    "kubernetes": "kubernetes: {cluster: NAME}, its name as bills write it",
+}
+
 
 def open_lister(source: Inventory, pace: Pace | None = None) -> Lister:
     """The lister of a configured live source. Raises InputError where its SDK is not installed, or its scope missing."""
     named = source.cloud or ""
     module, extra = LISTERS[named]
+    if getattr(source, named) is None and named in _SCOPED:
+        raise InputError(
+            f"inventory source {source.name} does not say what of {named} to list: add {_SCOPED[named]}"
+        )
     try:
         opener: Callable[..., Lister] = import_module(module).open_lister
         return opener(getattr(source, named), pace)

@@ -114,12 +114,13 @@ def _one(lister: Lister, parts: Parts, unit: Unit) -> Note | Unseen:
             unit.account,
             error.reason,
             unit.region,
+            unit.type,
             kind=error.kind,
             permission=error.permission,
         )
     except Exception as error:  # noqa: BLE001  (a night must not break on one account)
         said = shown(f"{type(error).__name__}: {error}", 300)
-        return Unseen(unit.provider, unit.account, f"its listing broke ({said})", unit.region)
+        return Unseen(unit.provider, unit.account, f"its listing broke ({said})", unit.region, unit.type)
 
 
 class _Progress:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from recon.yaml_file import Strict, Text
+from recon.yaml_file import RelativePath, Strict, Text
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
@@ -63,7 +62,7 @@ class KubernetesScope(Strict):
     context: Text | None = Field(
         default=None, description="context of the kubeconfig; left out: the current one"
     )
-    kubeconfig: Path | None = Field(
+    kubeconfig: RelativePath | None = Field(
         default=None, description="left out: KUBECONFIG, the user's own, or the pod's service account"
     )
     namespaces: tuple[Text, ...] = Field(default=(), description="left out: all of them")

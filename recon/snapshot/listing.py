@@ -43,13 +43,15 @@ class Resource:
 @dataclass(frozen=True)
 class Unit:
     """`key`: unique within its lister and the same every night. `account`, `region`: what it belongs to, ""
-    where it holds many. `share`: units with the same one share a provider's rate limit."""
+    where it holds many; `type`: the only type in it, "" where there are several. `share`: units with the same one
+    share a provider's rate limit."""
 
     key: str
     provider: str
     account: str
     region: str = ""
     share: str = ""
+    type: str = ""
 
 
 @dataclass(frozen=True)

@@ -52,9 +52,8 @@ class KubernetesLister:
         """One unit for each kind. Asks nothing yet."""
         for kind in KINDS:
             if kind.namespaced or kind is NAMESPACE or not self._namespaces:
-                yield Unit(
-                    f"{self._scope.cluster}/{kind.name}", "k8s", self._scope.cluster, share="kubernetes"
-                )
+                key = f"{self._scope.cluster}/{kind.name}"
+                yield Unit(key, "k8s", self._scope.cluster, share="kubernetes", type=kind.type)
 
     def resources(self, unit: Unit) -> Iterator[Resource | Unseen]:
         """The objects of a kind. Raises Unreachable; a kind that is denied, or not served, is an Unseen."""
