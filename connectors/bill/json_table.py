@@ -2,46 +2,53 @@
 
 from __future__ import annotations
 
-import re
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from connectors.bill.sniff import Sniffed
-from connectors.bill.sql_text import sql_path
+from connectors.bill.sql_text import sql_literal, sql_path
 from recon.errors import DeliveryRefused
 
 _MAX_LINE = 24 << 20
+_ROW_GROUP = 20_480  # of lines that are long, as a rule: each thread holds one group
 _IMPOSSIBLE = "\x1e"  # the record separator, which JSON text never holds unescaped: each line is one cell
-# DuckDB's JSON reads a number as a binary double, which has 17 digits at most
-_LONG_NUMBER = r"[:\[,]\s*-?[0-9][0-9.]{17}"
-_TEXT_OR_NUMBER = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]{17,}', re.DOTALL)
-_BATCH = 1000
+# DuckDB's JSON reads a number as a binary double, which has 17 digits at most. A key's closing quote stands before the
+# colon: no such thing is inside of a text, where a quote has a backslash before it.
+_LONG_NUMBER = r"([^\\]\"\s*:\s*)(-?[0-9][0-9.eE+-]{17,})(\s*[,}\]])"
 
 
 def load_jsonl(
-    con: duckdb.DuckDBPyConnection, path: Path, name: str, kind: Sniffed, keys: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    name: str,
+    kind: Sniffed,
+    keys: Mapping[str, str],
+    spool: Path | None,
 ) -> tuple[str, list[tuple[int, str, str]]]:
-    """A temp table with one JSON column per entry of `keys` (column → top-level key), plus `x_row`; and the
-    rows that are not JSON objects. Numbers of more digits than a double has become text, so that none is lost. A plain
-    file whose last line is broken was cut off: it is refused, as is an array that is not whole."""
+    """A relation with one JSON column per entry of `keys` (column → top-level key), plus `x_row`; and the
+    rows that are not JSON objects. It lies in Parquet in a private folder below `spool`, so that memory does not grow
+    with the file. Numbers of more digits than a double has become text, so that none is lost. A plain file whose last
+    line is broken was cut off: it is refused, as is an array that is not whole."""
     table = f'"{name}_json"'
     # json_type stops at the first line that is no JSON: it must not be reached there
     lines = (
-        "SELECT line, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS whole, "
-        f"row_number() OVER () AS x_row FROM {_records(path, kind)}"
+        "(SELECT line, CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' ELSE false END AS whole, "
+        f"row_number() OVER () AS x_row FROM {_records(path, kind)})"
     )
-    picked = "".join(f"line::JSON -> '{_pointer(key)}' AS {column}, " for column, key in keys.items())
+    exact = (
+        f"(SELECT CASE WHEN regexp_matches(line, '{_LONG_NUMBER}') THEN regexp_replace(line, '{_LONG_NUMBER}', "
+        f"'\\1\"\\2\"\\3', 'g') ELSE line END AS line, x_row FROM {lines} WHERE whole)"
+    )
+    # all keys at once: each for itself would parse the line again
+    pointers = ", ".join(f"'{_pointer(key)}'" for key in keys.values())
+    picked = "".join(f"found[{n}] AS {column}, " for n, column in enumerate(keys, start=1))
+    found = f"(SELECT json_extract(line, [{pointers}]) AS found, x_row FROM {exact})" if keys else exact
     try:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE lines_of_json AS {lines}")
-        bad = con.execute("SELECT x_row, line FROM lines_of_json WHERE NOT whole ORDER BY x_row").fetchall()
-        _quote_long_numbers(con)
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {picked}x_row FROM lines_of_json WHERE whole"
-        )
-        con.execute("DROP TABLE lines_of_json")
+        bad = con.execute(f"SELECT x_row, line FROM {lines} WHERE NOT whole ORDER BY x_row").fetchall()
+        _keep(con, f"SELECT {picked}x_row FROM {found}", table, tuple(keys), spool)
     except duckdb.Error as error:
         raise DeliveryRefused(
             str(path), f"can't be read as JSON: {str(error).splitlines()[0][:200]}"
@@ -52,6 +59,23 @@ def load_jsonl(
     if rejected and not kind.ends_in_newline and not _more_after(con, table, rejected[-1][0]):
         raise DeliveryRefused(str(path), f"is cut off: its last line ({rejected[-1][0]}) is not whole")
     return table, rejected
+
+
+def _keep(
+    con: duckdb.DuckDBPyConnection, select: str, table: str, columns: tuple[str, ...], spool: Path | None
+) -> None:
+    if spool is None:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {select}")
+        return
+    spool.mkdir(parents=True, exist_ok=True)
+    target = Path(tempfile.mkdtemp(prefix="text-", dir=spool)) / "lines.parquet"
+    con.execute(
+        f"COPY ({select}) TO {sql_literal(str(target))} (FORMAT parquet, ROW_GROUP_SIZE {_ROW_GROUP})"
+    )
+    listed = "".join(f"{column}::JSON AS {column}, " for column in columns)
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT {listed}x_row FROM read_parquet({sql_path(target)})"
+    )
 
 
 def keys_of(con: duckdb.DuckDBPyConnection, path: Path, kind: Sniffed) -> tuple[str, ...]:
@@ -82,32 +106,6 @@ def _records(path: Path, kind: Sniffed) -> str:
         f"header = false, delim = '{_IMPOSSIBLE}', quote = '', escape = '', {packed}, "
         f"max_line_size = {_MAX_LINE}, buffer_size = {_MAX_LINE * 2})"
     )
-
-
-def _quote_long_numbers(con: duckdb.DuckDBPyConnection) -> None:
-    """Make text of the numbers in lines_of_json that a double can't hold; they are few, as a rule."""
-    con.execute("CREATE OR REPLACE TEMP TABLE long_numbers (x_row BIGINT, line VARCHAR)")
-    rows = con.execute(
-        f"SELECT x_row FROM lines_of_json WHERE whole AND regexp_matches(line, '{_LONG_NUMBER}') ORDER BY x_row"
-    ).fetchall()
-    for start in range(0, len(rows), _BATCH):
-        batch = [row for (row,) in rows[start : start + _BATCH]]
-        found = con.execute(
-            "SELECT x_row, line FROM lines_of_json WHERE x_row IN (SELECT unnest(?::BIGINT[]))", [batch]
-        ).fetchall()
-        quoted = pa.table({"x_row": [row for row, _ in found], "line": [_quoted(line) for _, line in found]})
-        con.register("quoted_now", quoted)
-        con.execute("INSERT INTO long_numbers SELECT * FROM quoted_now")
-        con.unregister("quoted_now")
-    if rows:
-        con.execute(
-            "UPDATE lines_of_json SET line = n.line FROM long_numbers n WHERE n.x_row = lines_of_json.x_row"
-        )
-    con.execute("DROP TABLE long_numbers")
-
-
-def _quoted(line: str) -> str:
-    return _TEXT_OR_NUMBER.sub(lambda found: found[0] if found[0].startswith('"') else f'"{found[0]}"', line)
 
 
 def _more_after(con: duckdb.DuckDBPyConnection, table: str, row: int) -> bool:

@@ -102,7 +102,7 @@ def _load_text(
     if head.kind.kind == "csv":
         return load_csv(con, head.path, name, head.kind, wanted, head.spool)
     paths = {_json_column(key).sql: key for key in wanted}
-    return load_jsonl(con, head.path, name, head.kind, paths)
+    return load_jsonl(con, head.path, name, head.kind, paths, head.spool)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """`make bench`: tables of whole processes, as ratios in one run on the same data.
 
 BENCH_SCALE   1: formats at 1 M lines, the job at 1 M and 10 M, growth from 10 M to 30 M; 0.2 when left out
-BENCH_PARTS   formats,converter,job when left out; also growth, which takes long
+BENCH_PARTS   formats,converter,job when left out; also inventory, and growth, which takes long
 BENCH_RUNS    rounds of which the median counts; 3 when left out
 BENCH_DIR     where the generated bills lie; the system's folder for temporary files when left out
 """
@@ -12,6 +12,7 @@ import os
 import platform
 import time
 
+from tests.bench.inventory import inventory
 from tests.bench.job import job
 from tests.bench.measure import say
 from tests.bench.reading import beside_converter, formats, growth
@@ -34,6 +35,8 @@ def main() -> None:
     if "job" in PARTS:
         job(million)
         job(10 * million)
+    if "inventory" in PARTS:
+        inventory(million)
     if "growth" in PARTS:
         growth(10 * million)
 

@@ -22,6 +22,8 @@ from configs.sample import clock
 from configs.sample.write import write_estate
 from tests.clouds.sample_estate import DAYS, LIVE, Clouds, write_live_config
 
+_ENDS = (signal.SIGINT, signal.SIGTERM)
+
 
 def main(arguments: list[str]) -> int:
     """COMMAND's exit code; 0 where there is none."""
@@ -36,6 +38,8 @@ def main(arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     write_estate(folder, asked.seed, asked.scale)
     write_live_config(folder)
+    if not command:  # before any thread is there, which would take the signal; COMMAND takes its own
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
     clouds = Clouds(folder)
     clouds.start()
     try:
@@ -46,12 +50,11 @@ def main(arguments: list[str]) -> int:
         sys.stdout.flush()
         now = f"{clock.NOW:%Y-%m-%dT%H:%M:%SZ}"
         sys.stderr.write(f"cd {shlex.quote(str(folder))} && tagrecon run --config {LIVE} --now {now}\n")
-        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        signal.sigwait(_ENDS)
         return 0
     finally:
         clouds.stop()
 
 
 if __name__ == "__main__":
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     sys.exit(main(sys.argv[1:]))

@@ -1,77 +1,17 @@
-"""Each live inventory over its loopback cloud, made alike: what is loaded, how it goes wrong, what the server saw.
-
-Listers are opened with short pauses; everything else is theirs. `WRONG` are words for what may go wrong with the
-requests that list, after `after` of them went well and `left` times.
-"""
+"""Each live inventory over its loopback cloud, made alike for the contract suite."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 
-from connectors.live.pace import Pace
 from recon.config.live import AwsScope, AzureScope, GcpScope, KubernetesScope
 from recon.snapshot.listing import Lister
 from tests.clouds import aws, azure, gcp, gcp_faults, kubernetes
-
-Row = dict[str, Any]
-HOSTILE = '=cmd|"x"\x1b[31m\u202e é 😀 \\ \x00 \' <script> --'
-FOREVER = 1 << 30
-_MANY = range(7)
-
-
-def row(account: str, region: str, type: str, id: str, name: str, container: str | None, **tags: str) -> Row:
-    return {
-        "account": account,
-        "region": region,
-        "type": type,
-        "id": id,
-        "name": name,
-        "container": container,
-        "tags": tags,
-    }
-
-
-def pace() -> Pace:
-    return Pace(patience=0.3, first=0.005, most=0.02)
-
-
-class Stand(ABC):
-    """One cloud and its lister. `rows`: what `load` puts there; `more`: what the cloud has besides, whatever is loaded;
-    `denied`: the permission that a refused listing names."""
-
-    name: str
-    denied: str
-    rows: list[Row]
-    more: tuple[Row, ...] = ()
-    modules: tuple[str, ...] = ()  # of its SDK
-
-    @abstractmethod
-    def start(self, folder: Path) -> None: ...
-    @abstractmethod
-    def stop(self) -> None: ...
-    @abstractmethod
-    def load(self, rows: list[Row], page: int = 1000) -> None:
-        """Also forgets what was asked and what was to go wrong."""
-
-    @abstractmethod
-    def open(self) -> Lister: ...
-    @abstractmethod
-    def environment(self) -> Mapping[str, str]: ...
-    @abstractmethod
-    def break_(self, how: str, left: int = 1, after: int = 0) -> None: ...
-    @property
-    @abstractmethod
-    def asked(self) -> int: ...
-    @property
-    @abstractmethod
-    def wrote(self) -> list[str]: ...
-
+from tests.clouds.contract_stand import FOREVER, HOSTILE, MANY, Row, Stand, pace, row
 
 _ME = aws.OWN
 _HOME = f"arn:aws:organizations::{_ME}:account/o-exampleorgid/{_ME}"
@@ -81,15 +21,15 @@ _ROOT = f"arn:aws:organizations::{_ME}:root/o-exampleorgid/r-root"
 class Aws(Stand):
     name, denied = "aws", "tag:GetResources"
     modules = ("boto3", "botocore")
-    rows = [
+    rows = (
         row(_ME, "", "organizations:account", _HOME, "shop", _ROOT, team="shop"),
-        row(_ME, "us-east-1", "sqs:queue", f"arn:aws:sqs:us-east-1:{_ME}:orders", "orders", _HOME, **{"": "", "h": HOSTILE}),
+        row(_ME, "us-east-1", "sqs:queue", f"arn:aws:sqs:us-east-1:{_ME}:orders", "orders", _HOME, h=HOSTILE),
         row(_ME, "", "cloudfront:distribution", f"arn:aws:cloudfront::{_ME}:distribution/E1", "E1", _HOME, a="b"),
         *(
             row(_ME, region, "ec2:volume", f"arn:aws:ec2:{region}:{_ME}:volume/vol-{n}", f"vol-{n}", _HOME, **({"n": str(n)} if n else {}))
-            for region in ("us-east-1", "eu-west-1") for n in _MANY
+            for region in ("us-east-1", "eu-west-1") for n in MANY
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
     more = (row(_ME, "", "organizations:root", _ROOT, "Root", None),)
 
     def start(self, folder: Path) -> None:
@@ -100,7 +40,7 @@ class Aws(Stand):
         self.cloud.stop()
         assert self.cloud.trouble == [], "asked for, or said, what AWS does not know"
 
-    def load(self, rows: list[Row], page: int = 1000) -> None:
+    def load(self, rows: Sequence[Row], page: int = 1000) -> None:
         own = {
             "account": _ME,
             "region": "",
@@ -109,7 +49,7 @@ class Aws(Stand):
             "name": "shop",
             "tags": {},
         }
-        self.cloud.load(rows or [own], page=page)
+        self.cloud.load([*rows] or [own], page=page)
         self.cloud.faults.clear()
         self.cloud.seen.clear()
 
@@ -133,11 +73,11 @@ class Aws(Stand):
         }  # fmt: skip
 
     def break_(self, how: str, left: int = 1, after: int = 0) -> None:
-        said: dict[str, Any] = {
+        known: dict[str, dict[str, Any]] = {
             "throttled": {"code": "ThrottlingException"}, "denied": {"code": "AccessDeniedException"},
             "reset": {"cut": 40}, "garbage": {"body": b"<html>busy</html>", "status": 200},
-        }[how]  # fmt: skip
-        self.cloud.faults.append(aws.Fault(("GetResources",), left=left, skip=after, **said))
+        }  # fmt: skip
+        self.cloud.faults.append(aws.Fault(("GetResources",), left=left, skip=after, **known[how]))
 
     @property
     def asked(self) -> int:
@@ -155,7 +95,7 @@ _CRM, _COMPUTE = "//cloudresourcemanager.googleapis.com/", "//compute.googleapis
 class Gcp(Stand):
     name, denied = "gcp", "cloudasset.assets.searchAllResources"
     modules = ("google.cloud", "google.api_core", "grpc")
-    rows = [
+    rows = (
         *(
             row(project, "global", "cloudresourcemanager.googleapis.com/Project", f"{_CRM}projects/{project}", project, f"{_CRM}organizations/1", team=project)
             for project in ("shop-prod", "shop-test")
@@ -163,9 +103,9 @@ class Gcp(Stand):
         row("shop-prod", "us", "storage.googleapis.com/Bucket", "//storage.googleapis.com/bills", "bills", f"{_CRM}projects/shop-prod", h=HOSTILE),
         *(
             row(project, "us-b", "compute.googleapis.com/Disk", f"{_COMPUTE}/{project}/zones/us-b/disks/d{n}", f"d{n}", f"{_CRM}projects/{project}", **({"n": str(n)} if n else {}))
-            for project in ("shop-prod", "shop-test") for n in _MANY
+            for project in ("shop-prod", "shop-test") for n in MANY
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
 
     def start(self, folder: Path) -> None:
         self.cloud = gcp.GoogleCloud()
@@ -174,7 +114,7 @@ class Gcp(Stand):
     def stop(self) -> None:
         self.cloud.stop()
 
-    def load(self, rows: list[Row], page: int = 1000) -> None:
+    def load(self, rows: Sequence[Row], page: int = 1000) -> None:
         self.cloud.clear()
         self.cloud.load(rows)
         self.cloud.page = page
@@ -193,11 +133,11 @@ class Gcp(Stand):
     def break_(self, how: str, left: int = 1, after: int = 0) -> None:
         code = grpc.StatusCode
         # a connection that breaks is UNAVAILABLE to a client of gRPC; over TCP it is broken by the connector's own tests
-        said: dict[str, Any] = {
+        known: dict[str, dict[str, Any]] = {
             "throttled": {"code": code.RESOURCE_EXHAUSTED}, "denied": {"code": code.PERMISSION_DENIED},
             "reset": {"code": code.UNAVAILABLE}, "garbage": {"garbage": True},
-        }[how]  # fmt: skip
-        self.cloud.faults.append(gcp_faults.Fault(gcp.SEARCH, left=left, after=after, **said))
+        }  # fmt: skip
+        self.cloud.faults.append(gcp_faults.Fault(gcp.SEARCH, left=left, after=after, **known[how]))
 
     @property
     def asked(self) -> int:
@@ -214,8 +154,8 @@ _SUBSCRIPTIONS = tuple(f"{n}0000000-0000-4000-8000-00000000000{n}" for n in (1, 
 
 class Azure(Stand):
     name, denied = "azure", "Microsoft.Resources/subscriptions/resourceGroups/read"
-    modules = ("azure",)
-    rows = [
+    modules = ("azure", "azure.identity")
+    rows = tuple(
         each
         for own in _SUBSCRIPTIONS for home in (f"/subscriptions/{own}",) for group in (f"{home}/resourceGroups/Shop",)
         for each in (
@@ -223,10 +163,10 @@ class Azure(Stand):
             row(own, "westeurope", azure.GROUP, group, "Shop", home, **{"hidden-title": HOSTILE}),
             *(
                 row(own, "westeurope", "a.b/c", f"{group}/providers/A.b/c/{n}", f"{n}", group, **({"n": str(n)} if n else {}))
-                for n in _MANY
+                for n in MANY
             ),
         )
-    ]  # fmt: skip
+    )  # fmt: skip
 
     def start(self, folder: Path) -> None:
         self.cloud = azure.Azure(folder)
@@ -235,7 +175,7 @@ class Azure(Stand):
     def stop(self) -> None:
         self.cloud.stop()
 
-    def load(self, rows: list[Row], page: int = 1000) -> None:
+    def load(self, rows: Sequence[Row], page: int = 1000) -> None:
         self.cloud.clear()
         self.cloud.load(rows)
         self.cloud.page = self.cloud.graph_page = page
@@ -250,12 +190,12 @@ class Azure(Stand):
         return self.cloud.environment()
 
     def break_(self, how: str, left: int = 1, after: int = 0) -> None:
-        said: dict[str, Any] = {
+        known: dict[str, dict[str, Any]] = {
             "throttled": {"status": 429}, "denied": {"status": 403}, "reset": {"cut": 40}, "garbage": {"text": "<html>"},
-        }[how]  # fmt: skip
+        }  # fmt: skip
         # what Resource Graph does not answer, the lists are asked for: for good, only both together go wrong
         for match in (azure.GRAPH, "/subscriptions/")[: 2 if left == FOREVER else 1]:
-            self.cloud.faults.append(azure.Fault(match, left=left, after=after, **said))
+            self.cloud.faults.append(azure.Fault(match, left=left, after=after, **known[how]))
 
     @property
     def asked(self) -> int:
@@ -272,14 +212,14 @@ _SHOP = "k8s://prod/shop"
 class Kubernetes(Stand):
     name, denied = "kubernetes", ""
     modules = ("kubernetes",)
-    rows = [
+    rows = (
         row("prod", "", "k8s:namespace", _SHOP, "shop", None, team="shop"),
         row("prod", "", "k8s:job", f"{_SHOP}/job/nightly", "nightly", _SHOP, h=HOSTILE),
         *(
             row("prod", "", f"k8s:{kind}", f"{_SHOP}/{kind}/w{n}", f"w{n}", _SHOP, **({"n": str(n)} if n else {}))
-            for kind in ("deployment", "statefulset") for n in _MANY
+            for kind in ("deployment", "statefulset") for n in MANY
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
 
     def start(self, folder: Path) -> None:
         self.cloud = kubernetes.Cluster(folder)
@@ -288,7 +228,7 @@ class Kubernetes(Stand):
     def stop(self) -> None:
         self.cloud.stop()
 
-    def load(self, rows: list[Row], page: int = 1000) -> None:
+    def load(self, rows: Sequence[Row], page: int = 1000) -> None:
         self.cloud.clear()
         self.cloud.load(rows)
         self.cloud.page = page
@@ -304,10 +244,10 @@ class Kubernetes(Stand):
         return {}
 
     def break_(self, how: str, left: int = 1, after: int = 0) -> None:
-        said: dict[str, Any] = {
+        known: dict[str, dict[str, Any]] = {
             "throttled": {"status": 429}, "denied": {"status": 403}, "reset": {"cut": 40}, "garbage": {"text": "<html>"},
-        }[how]  # fmt: skip
-        self.cloud.faults.append(kubernetes.Fault("limit=", left=left, after=after, **said))
+        }  # fmt: skip
+        self.cloud.faults.append(kubernetes.Fault("limit=", left=left, after=after, **known[how]))
 
     @property
     def asked(self) -> int:
@@ -319,12 +259,3 @@ class Kubernetes(Stand):
 
 
 STANDS: tuple[type[Stand], ...] = (Aws, Gcp, Azure, Kubernetes)
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a lister said in one go."""
-
-    rows: list[Row]
-    unseen: list[Any]
-    broken: list[Any]

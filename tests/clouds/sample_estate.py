@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import grpc
+import grpc  # type: ignore[import-untyped]
 import yaml
 
 from configs.sample import clock
@@ -89,9 +89,9 @@ def level_dumps(estate: Path) -> None:
         "provider": "aws", "account": MANAGEMENT.id, "region": "global", "type": "organizations:root", "name": "Root",
         "id": f"arn:aws:organizations::{MANAGEMENT.id}:root/{ORGANIZATION}/r-root", "tags": {},
     }  # fmt: skip
-    for day in DAYS:
+    for home in sorted((estate / "inventory").iterdir()):
+        day = home.name
         seen = {"observed_at": f"{day}T{clock.SNAPSHOT_HOUR:02}:00:00Z"}
-        home = estate / "inventory" / day
         (home / "aws" / "root.jsonl").write_text(json.dumps({**row, **seen}) + "\n", "utf-8")
         home.rename(home.with_name(f"{day}T{clock.SNAPSHOT_HOUR:02}0000Z"))
 

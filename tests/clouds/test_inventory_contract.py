@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -19,9 +20,19 @@ from connectors.inventories import LISTERS, open_lister
 from recon.config import Inventory
 from recon.errors import InputError, Unreachable
 from recon.snapshot.listing import Lister, Resource, Unit, Unseen
-from tests.clouds.contract_stands import FOREVER, HOSTILE, STANDS, Row, Stand, Told
+from tests.clouds.contract_stand import FOREVER, HOSTILE, Row, Stand
+from tests.clouds.contract_stands import STANDS
 
 _FIELDS = ("account", "region", "type", "id", "name", "container", "tags")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a lister said in one go."""
+
+    rows: list[Row]
+    unseen: list[Any]
+    broken: list[Any]
 
 
 @pytest.fixture(scope="module", params=STANDS, ids=lambda kind: kind.name)
@@ -124,7 +135,7 @@ def test_every_request_is_counted_retries_too_and_none_writes(stand: Stand) -> N
 def test_throttled_to_the_end_it_says_throttled(stand: Stand) -> None:
     stand.break_("throttled", left=FOREVER)
     said = told(stand.open())
-    whole = [each for each in (*said.broken, *said.unseen)]
+    whole = [*said.broken, *said.unseen]
     assert {each.kind for each in whole} == {"throttled"}
     assert len(said.rows) <= len(stand.more) + 1  # containers that another service lists
 
@@ -198,7 +209,7 @@ def test_command_line_and_configuration_import_no_sdk() -> None:
     code = (
         "import sys, recon.cli.app, recon.run.sources; from recon.config import Inventory; "
         f"[Inventory.model_validate(each) for each in {sources!r}]; "
-        f"sys.exit(', '.join(name for name in {sdks!r} if name in sys.modules))"
+        f"sys.exit(', '.join(name for name in {sdks!r} if name in sys.modules) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")

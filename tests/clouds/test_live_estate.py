@@ -1,7 +1,8 @@
 """Does a nightly job over live clouds say what it says over dumps of the same clouds, and what when a part is denied?
 
 The sample estate lies in files, and in three clouds on loopback that real SDK clients ask. The live route has no past:
-it gets the one that a user's has, by a night for each day of which there are dumps.
+it gets the one that a user's has, by a night for each day of which there are dumps (the first is left out of both, for
+no verdict rests on it, as is the first month's bill). Where a tagging dump is empty the routes differ: it names no account, a listing does.
 """
 
 from __future__ import annotations
@@ -56,6 +57,9 @@ class Night:
 def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("estate")
     write_estate(folder, scale=0.05)  # the smallest with a tagged resource in every account
+    shutil.rmtree(folder / "inventory" / clock.SNAPSHOTS[0].isoformat())
+    for month in (folder / "exports").glob(f"*/{clock.PERIODS[0]}*"):
+        shutil.rmtree(month) if month.is_dir() else month.unlink()
     level_dumps(folder)
     return folder
 
@@ -84,7 +88,7 @@ def by_files(estate: Path) -> Night:
 @pytest.fixture(scope="module")
 def by_live(estate: Path, clouds: Clouds) -> Night:
     config = write_live_config(estate)
-    for day in DAYS:
+    for day in DAYS[1:]:
         clouds.show(estate, day)
         at = datetime.fromisoformat(f"{day}T{clock.SNAPSHOT_HOUR:02}:00:00")
         assert run(load_config(config), at, stages=SNAPSHOT).status == "ok"
