@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 WORKERS ?= 3
 
-.PHONY: help setup system demo test check lint types imports test-slow conformance bench docs clean
+.PHONY: help setup system demo test test-offline check lint types imports test-slow conformance bench docs clean
 .DEFAULT_GOAL := help
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*##/  /'
 
 FOCUS := .venv-focus
+C7N := .venv-c7n
 AZURITE := $(VENV)/azurite/node_modules/azurite/package.json
 
 $(STAMP): pyproject.toml
@@ -22,11 +23,12 @@ $(STAMP): pyproject.toml
 
 setup: $(STAMP)  ## the virtual environment with all that tests need
 
-system: $(STAMP) $(AZURITE) ## a browser and a blob store for tests, where they can be had (else those tests are skipped, loudly)
+system: $(STAMP) $(AZURITE) ## a browser, a blob store and others' programs for tests, where they can be had (else those tests are skipped, loudly)
 	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
 	  && { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core systemd tmux >/dev/null; } \
 	  || echo "no Chromium and no way to install it: browser tests will be skipped"; }
 	@$(MAKE) --no-print-directory $(FOCUS)/.stamp || echo "no FOCUS validator: its test will be skipped"
+	@$(MAKE) --no-print-directory $(C7N)/.stamp || echo "no Cloud Custodian: the comparison with it will be skipped"
 
 $(AZURITE): $(STAMP)
 	@command -v npm >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
@@ -39,6 +41,9 @@ demo: $(STAMP)   ## the nightly job on the built-in sample estate
 
 test: $(STAMP)   ## all tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -ra
+
+test-offline: $(STAMP)  ## all tests where nothing but loopback can be reached, native clients included
+	unshare -rn sh -c 'ip link set lo up && exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -ra $(TESTS)'
 
 test-slow: $(STAMP)  ## long fuzzing, many kills, large estates
 	$(BIN)/python -m pytest -m slow -ra
@@ -62,6 +67,10 @@ $(FOCUS)/.stamp: tests/conformance/requirements.txt tests/conformance/install.py
 	$(PYTHON) tests/conformance/install.py $(FOCUS)
 	@touch $@
 
+$(C7N)/.stamp: tests/custodian/requirements.txt tests/custodian/install.py
+	$(PYTHON) tests/custodian/install.py $(C7N)
+	@touch $@
+
 conformance: $(STAMP) $(FOCUS)/.stamp  ## FOCUS exports, judged by the FinOps Foundation's validator
 	$(BIN)/python -m tests.conformance
 
@@ -70,4 +79,4 @@ bench: $(STAMP)  ## speed and memory, beside the bare scan and a pandas script
 	$(BIN)/python -m tests.bench
 
 clean:
-	rm -rf $(VENV) $(FOCUS) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FOCUS) $(C7N) demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
