@@ -38,7 +38,8 @@ DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     (
         "M3",
         "Unlabeled incident rate",
-        "Incidents whose resource lacks the owner label, divided by incidents.",
+        "Incidents of the trailing 30 days whose resource had no valid owner label when they were opened, divided by "
+        "incidents whose resource is known.",
     ),
     ("M4", "Propagation latency", "From first seen live to first seen on the bill, per key."),
     ("M5", "Cardinality", "Distinct values per key."),

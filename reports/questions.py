@@ -18,8 +18,9 @@ import duckdb
 Row = Mapping[str, Any]
 
 STABLE_VIEWS = (
-    "audit_log", "charges", "closing", "coverage", "drift", "findings", "fix_actions", "ledger", "quarantine",
-    "resource_tags", "resources", "restatements", "runs", "slis", "source_files", "source_steps", "suggestions", "tag_history", "verdicts",
+    "audit_log", "charges", "closing", "coverage", "drift", "findings", "fix_actions", "incidents", "ledger", "managed_resources", "quarantine",
+    "resource_tags", "resources", "restatements", "runs", "slis", "source_files", "source_steps", "suggestions", "tag_events", "tag_history",
+    "verdicts",
 )  # fmt: skip
 
 # What still waits for a person; every other status is history.

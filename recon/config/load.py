@@ -40,6 +40,8 @@ def load_config(path: Path, *, overrides: Mapping[str, str | Path | None] | None
     errors += [
         *_twice(located, "billing"),
         *_twice(located, "inventory"),
+        *_twice(located, "audit_logs"),
+        *_twice(located, "incidents"),
         *_twice(located, "schedule", "jobs"),
     ]
     errors += _unclear_inventories(located, config)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, field_validator
 
 from recon.config.controls import Control
+from recon.config.evidence import Evidence
 from recon.config.schedule import Schedule
 from recon.config.sources import Billing, Inventory
 from recon.yaml_file import RelativePath, Shaped, Strict, Text
@@ -58,6 +59,12 @@ class RunConfig(Strict):
         default=(), description="who else knows what the bills sum to; compared and shown, never posted"
     )
     inventory: tuple[Inventory, ...] = Field(default=(), description="where live resources are listed")
+    audit_logs: tuple[Evidence, ...] = Field(
+        default=(), description="where audit logs lie that tell who changed tags (docs/evidence.md)"
+    )
+    incidents: tuple[Evidence, ...] = Field(
+        default=(), description="where lists of incidents lie (docs/evidence.md)"
+    )
     grace_hours: int = Field(
         default=48, ge=0, le=8760, description="hours until a live tag must be on the bill"
     )
@@ -105,7 +112,9 @@ class RunConfig(Strict):
                 raise ValueError(f"{name} is a share between 0 and 1; write 0.95 for 95 %")
         return {**TARGETS, **given}
 
-    @field_validator("billing", "controls", "inventory", "account_owner_bears", mode="before")
+    @field_validator(
+        *("billing", "controls", "inventory", "audit_logs", "incidents", "account_owner_bears"), mode="before"
+    )
     @classmethod
     def _nothing_is_none(cls, given: Any) -> Any:
         return () if given is None else given

@@ -11,7 +11,7 @@ from recon.config import RunConfig, load_config, secret_of
 from recon.doctor.check import Check
 from recon.doctor.live import live
 from recon.doctor.places import lock, published, writable
-from recon.doctor.sources import bill_format, dump_format, source
+from recon.doctor.sources import bill_format, dump_format, incident_format, log_format, source
 from recon.errors import InputError, InputErrors
 from recon.registry import load_registry
 
@@ -42,6 +42,10 @@ def examine(
     if not cfg.inventory:
         unknown = "none configured: what is live is not known"
         found.append(Check("inventories", "note", unknown, "add one under inventory"))
+    for log in cfg.audit_logs:
+        found += source("audit log", log.name, log.location, log_format)
+    for listed in cfg.incidents:
+        found += source("incidents", listed.name, listed.location, incident_format)
     found += [writable("store", cfg.store.parent), writable("output", cfg.output)]
     found += published(cfg.store, cfg.output)
     found += [lock(cfg.store)]

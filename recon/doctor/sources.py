@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from connectors.bill.table import look_inside
+from connectors.evidence import read_audit_log, read_incidents
 from connectors.formats import format_of
 from connectors.places import list_files
 from recon.doctor.check import Check
@@ -92,3 +93,15 @@ def dump_format(path: Path) -> str:
     if not text:
         raise DeliveryRefused(str(path), "is empty")
     return "JSON" if text[0] in "{[" else "CSV"
+
+
+def log_format(path: Path) -> str:
+    """Whether it is an audit log; read whole, for damage shows at the end."""
+    told = read_audit_log(path, str(path))
+    return "audit log" if not told.damaged else "audit log with damaged records"
+
+
+def incident_format(path: Path) -> str:
+    """Whether it is a list of incidents; read whole."""
+    told = read_incidents(path, str(path))
+    return "list of incidents" if not told.damaged else "list of incidents with damaged records"

@@ -45,29 +45,36 @@ def match_bills(con: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def _match(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    for table, query in (("billed_ids", _BILLED), ("live_ids", _LIVE), ("alias_ids", _ALIASES)):
+def meet(con: duckdb.DuckDBPyConnection, name: str, wanted: str) -> None:
+    """Temp table `met` (ref, resource_no, rank, method): which resources of provider `name` are meant by the ids that the query
+    `wanted` (its parameter: $provider) gives as ref, id, account, service; by the surest key only. A ref with two resources is
+    ambiguous."""
+    for table, query in (("wanted_ids", wanted), ("live_ids", _LIVE), ("alias_ids", _ALIASES)):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}", {"provider": name})
     keys = _keys_sql(name)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE bill_keys AS {_both('billed_ids', keys)}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE wanted_keys AS {_both('wanted_ids', keys)}")
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE live_keys AS {_both('live_ids', keys)} UNION ALL "
         # by another id of its own: less sure than the id, surer than what is made of either
         f"SELECT ref, CASE WHEN rank = 1 THEN 2 ELSE rank END, 'alias', scope, key FROM ({_both('alias_ids', keys)})"
     )
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE met AS WITH pairs AS (SELECT b.ref AS bill_resource_no, l.ref AS resource_no, "
-        "min(l.rank) AS rank, min_by(l.method, (l.rank, l.method)) AS method FROM bill_keys b JOIN live_keys l ON l.key = b.key "
-        "AND l.scope = b.scope AND (l.rank = b.rank OR (l.rank = 2 AND b.rank = 1)) GROUP BY ALL) "
-        "SELECT * FROM pairs QUALIFY rank = min(rank) OVER (PARTITION BY bill_resource_no)"
+        "CREATE OR REPLACE TEMP TABLE met AS WITH pairs AS (SELECT w.ref, l.ref AS resource_no, "
+        "min(l.rank) AS rank, min_by(l.method, (l.rank, l.method)) AS method FROM wanted_keys w JOIN live_keys l ON l.key = w.key "
+        "AND l.scope = w.scope AND (l.rank = w.rank OR (l.rank = 2 AND w.rank = 1)) GROUP BY ALL) "
+        "SELECT * FROM pairs QUALIFY rank = min(rank) OVER (PARTITION BY ref)"
+    )
+
+
+def _match(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    meet(con, name, _BILLED)
+    con.execute(
+        "INSERT INTO base.bill_match SELECT ref, any_value(resource_no), any_value(method) FROM met "
+        "GROUP BY ref HAVING count(*) = 1 ORDER BY 1"
     )
     con.execute(
-        "INSERT INTO base.bill_match SELECT bill_resource_no, any_value(resource_no), any_value(method) FROM met "
-        "GROUP BY bill_resource_no HAVING count(*) = 1 ORDER BY 1"
-    )
-    con.execute(
-        "INSERT INTO base.ambiguous_match SELECT bill_resource_no, count(*), list(resource_no ORDER BY resource_no)[:10] FROM met "
-        "GROUP BY bill_resource_no HAVING count(*) > 1 ORDER BY 1"
+        "INSERT INTO base.ambiguous_match SELECT ref, count(*), list(resource_no ORDER BY resource_no)[:10] FROM met "
+        "GROUP BY ref HAVING count(*) > 1 ORDER BY 1"
     )
 
 

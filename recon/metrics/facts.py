@@ -21,6 +21,7 @@ from recon.metrics.counted import COUNTED, counted_billed, counted_live
 from recon.metrics.drift_rate import WINDOW
 from recon.metrics.labels import read_labels
 from recon.metrics.live import live_by_period, load_snapshots, load_states, period_end
+from recon.metrics.on_call import load_incidents
 from recon.registry import Registry, Rules, in_force
 from recon.taggability import Taggability
 
@@ -28,6 +29,9 @@ _BILLED = """
 SELECT b.billing_period, b.provider_id, c.bill_resource_no AS bill_no, c.tagset_no, min(c.day) AS first_day
 FROM base.charge c JOIN base.book b USING (book_no) GROUP BY ALL"""
 _ENTRIES = "SELECT tagset_no, tag_key, tag_value FROM base.tagset_entry"
+_LOGS = """
+SELECT DISTINCT source AS log FROM base.evidence_file WHERE kind = 'audit_logs' AND status = 'loaded'
+UNION SELECT '' FROM base.audit"""
 _POSTINGS = """
 WITH direct AS (
     SELECT p.entry_no, sum(abs(c.effective)) AS gross FROM base.posting p JOIN base.charge c USING (charge_no)
@@ -152,13 +156,18 @@ class Facts:
 
     @cached_property
     def changes(self) -> pl.DataFrame:
-        """resource, observed_at of every tag change between two snapshots."""
-        return frame(self.con, "SELECT resource_id AS resource, observed_at FROM base.drift")
+        """observed_at, explained of every tag change between two snapshots."""
+        return frame(self.con, "SELECT observed_at, coalesce(events, 0) > 0 AS explained FROM base.drift")
 
     @cached_property
-    def audit_log(self) -> pl.DataFrame:
-        """subject, at of every entry."""
-        return frame(self.con, 'SELECT subject, "at" FROM base.audit')
+    def logs(self) -> pl.DataFrame:
+        """log: each one that was read, our own journal among them where it has an entry."""
+        return frame(self.con, _LOGS)
+
+    @cached_property
+    def incidents(self) -> pl.DataFrame:
+        """incident, opened_at, labelled: one row per incident and resource (recon/metrics/on_call.py)."""
+        return load_incidents(self.con, self.registry, self._labels_under)
 
     @cached_property
     def newcomers(self) -> pl.DataFrame:

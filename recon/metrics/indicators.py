@@ -23,7 +23,6 @@ _AT_LEAST = frozenset({"M1", "M6", "M7", "M9"})
 _AT_MOST = frozenset({"M8"})
 # Indicators whose data no door of this version brings in.
 _UNSEEN = (
-    Measure("M3", "unlabeled incident rate", "ratio", None),
     Measure("M6", "reconciliation success", "ratio", None),
     Measure("M9", "suggestion accuracy", "ratio", None),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from recon.config import RunConfig, config_hash
 from recon.deliveries import look
 from recon.ingest.source import BillSource
 from recon.registry import Registry
+from recon.snapshot.evidence import EvidenceSource, files_of
 from recon.snapshot.snapshot import InventorySource
 from recon.store.store import Limits, StorePaths, connect, read_meta
 
@@ -41,7 +42,13 @@ def _invoices(cfg: RunConfig) -> list[str]:
     return [hashlib.sha256(f.read_bytes()).hexdigest() if f.is_file() else "" for f in files]
 
 
-def nothing_new(store: Path, mark: str, bills: list[BillSource], inventories: list[InventorySource]) -> bool:
+def nothing_new(
+    store: Path,
+    mark: str,
+    bills: list[BillSource],
+    inventories: list[InventorySource],
+    evidence: Sequence[EvidenceSource] = (),
+) -> bool:
     """True when the published store was made from just these files, by just these rules."""
     if not store.exists():
         return False
@@ -49,7 +56,7 @@ def nothing_new(store: Path, mark: str, bills: list[BillSource], inventories: li
     try:
         if read_meta(con, "fingerprint") != mark or read_meta(con, "pending") == "1":
             return False
-        return _same_bills(con, bills) and _no_new_dumps(con, inventories)
+        return _same_bills(con, bills) and _no_new_dumps(con, inventories) and _same_evidence(con, evidence)
     except duckdb.CatalogException:  # a store of another version: the run will make its own
         return False
     finally:
@@ -78,6 +85,18 @@ def _no_new_dumps(con: duckdb.DuckDBPyConnection, inventories: list[InventorySou
         (file.source, file.name, file.content_hash) in known
         for inventory in inventories
         for file in look(con, "base.inventory_file", inventory.name, inventory.files, inventory.base)
+    )
+
+
+def _same_evidence(con: duckdb.DuckDBPyConnection, sources: Sequence[EvidenceSource]) -> bool:
+    """Files that are gone are remembered: that they went is no news."""
+    if any(source.unreachable is not None for source in sources):
+        return False
+    known = set(con.execute("SELECT kind, source, path, content_hash FROM base.evidence_file").fetchall())
+    return all(
+        (source.kind, source.name, file.name, file.content_hash) in known
+        for source in sources
+        for file in files_of(con, source)
     )
 
 

@@ -17,6 +17,7 @@ from recon.identity.match import match_bills
 from recon.ingest.ingest import ingest
 from recon.registry import Registry, load_registry
 from recon.run.controls import take_controls
+from recon.run.evidence import evidence_sources, match_told, take_evidence
 from recon.run.gaps import delivery_gaps, limitations, missing_locations, snapshot_gaps
 from recon.run.judging import Touched, judge_and_post
 from recon.run.outputs import sweep
@@ -83,7 +84,8 @@ def run(
         bills = bill_sources(cfg, rules.allocation, now, tell)
         inventories = inventory_sources(cfg, now, tell, live="snapshot" in stages)
         mark = fingerprint(cfg, rules.registry, rules.allocation, rules.taggability.version, now.date())
-        if not periods and nothing_new(paths.published, mark, bills, inventories):
+        evidence = evidence_sources(cfg)
+        if not periods and nothing_new(paths.published, mark, bills, inventories, evidence):
             tell("nothing new since the last run")
             return publish_again(cfg, paths, now, "report" in stages, tell)
         gaps = missing_locations(cfg, bills, inventories)
@@ -102,6 +104,7 @@ def run(
                 taken.problems += record_managed(con, inventories, masker, now)
                 gaps += snapshot_gaps(taken)
                 touched.providers |= {provider for provider, _ in taken.scopes}
+                gaps += take_evidence(con, evidence, now)
             if "ingest" in stages:
                 tell("ingest: reading bills")
                 loaded = ingest(con, bills, masker, now)
@@ -109,6 +112,7 @@ def run(
                 touched.providers |= {provider for _, provider, _ in loaded.rebuilt}
                 gaps += take_controls(con, cfg, now)
             match_bills(con)
+            gaps += match_told(con)
             gaps += limitations(con)
             if "reconcile" in stages:
                 judge_and_post(

@@ -16,6 +16,7 @@ import polars as pl
 from recon.frames import frame
 from recon.hostile import MASK
 from recon.registry import Registry, Rules, in_force, is_blank
+from recon.snapshot.explained import explained
 
 _TRANSITIONS = """
 SELECT r.provider_id, r.account_id, r.resource_id, r.resource_no, n.valid_from AS observed_at,
@@ -45,7 +46,7 @@ _COLUMNS = (
         "before_value",
         "after_value",
     ),
-    *("owner_before", "owner_after", "currency", "monthly_effective"),
+    *("owner_before", "owner_after", "currency", "monthly_effective", "events", "actor"),
 )
 _AT = ("provider_id", "observed_at", "before_no", "after_no")
 
@@ -72,7 +73,7 @@ def write_drift(
     moves = frame(con, _TRANSITIONS, {"now": now})
     changes = _changes_of(con, moves.select(_AT).unique().sort(_AT), registry, raw)
     rows = (
-        moves.join(changes, on=_AT, how="inner")
+        explained(con, registry, moves.join(changes, on=_AT, how="inner"))
         .join(frame(con, _COST), on="resource_no", how="left")
         .select(_COLUMNS)
         .sort(
@@ -88,7 +89,7 @@ def write_drift(
     )
     con.execute("DELETE FROM base.drift")
     con.register("drift_now", rows.to_arrow())
-    con.execute("INSERT INTO base.drift SELECT * FROM drift_now")
+    con.execute("INSERT INTO base.drift BY NAME SELECT * FROM drift_now")
     con.unregister("drift_now")
 
 

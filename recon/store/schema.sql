@@ -80,6 +80,20 @@ CREATE TABLE IF NOT EXISTS base.managed_resource (
     source VARCHAR, provider_id VARCHAR, ids VARCHAR[], folded_ids VARCHAR[], tool VARCHAR, address VARCHAR, file VARCHAR,
     tagset_no INTEGER);
 
+-- what audit logs and lists of incidents say (docs/evidence.md); an event that two files tell stands in both
+CREATE TABLE IF NOT EXISTS base.evidence_file (
+    kind VARCHAR, source VARCHAR, path VARCHAR, size_bytes BIGINT, mtime_ns BIGINT, content_hash VARCHAR, rows BIGINT,
+    status VARCHAR, reason VARCHAR, read_at TIMESTAMP);
+CREATE TABLE IF NOT EXISTS base.tag_event (
+    source VARCHAR, path VARCHAR, "at" TIMESTAMP, actor VARCHAR, action VARCHAR, provider_id VARCHAR, account_id VARCHAR,
+    resource_id VARCHAR, key VARCHAR, event_id VARCHAR);
+CREATE TABLE IF NOT EXISTS base.incident (
+    source VARCHAR, path VARCHAR, opened_at TIMESTAMP, incident_id VARCHAR, severity VARCHAR, provider_id VARCHAR,
+    account_id VARCHAR, resource_id VARCHAR);
+-- which resource such an id means ('' = not said); none where it could mean several
+CREATE TABLE IF NOT EXISTS base.evidence_match (
+    provider_id VARCHAR, account_id VARCHAR, resource_id VARCHAR, resource_no INTEGER);
+
 -- what was found out
 CREATE TABLE IF NOT EXISTS base.registry_key (key_no INTEGER, key VARCHAR);
 CREATE TABLE IF NOT EXISTS base.judgement (
@@ -99,7 +113,10 @@ CREATE TABLE IF NOT EXISTS base.finding (
 CREATE TABLE IF NOT EXISTS base.drift (
     observed_at TIMESTAMP, provider_id VARCHAR, account_id VARCHAR, resource_id VARCHAR, key VARCHAR, change VARCHAR,
     before_value VARCHAR, after_value VARCHAR, owner_before VARCHAR, owner_after VARCHAR, currency VARCHAR,
-    monthly_effective DECIMAL(38,24));
+    monthly_effective DECIMAL(38,24), events BIGINT, actor VARCHAR);
+-- stores of before it was known who changed a tag; the table is filled anew by every run
+ALTER TABLE base.drift ADD COLUMN IF NOT EXISTS events BIGINT;
+ALTER TABLE base.drift ADD COLUMN IF NOT EXISTS actor VARCHAR;
 CREATE TABLE IF NOT EXISTS base.coverage (
     billing_period VARCHAR, currency VARCHAR, key VARCHAR, scope VARCHAR, by_cost DOUBLE, by_cost_taggable DOUBLE,
     by_cost_with_inherited DOUBLE, by_count DOUBLE, by_count_taggable DOUBLE, count_basis VARCHAR,

@@ -112,8 +112,31 @@ FROM base.finding;
 
 CREATE OR REPLACE VIEW drift AS
 SELECT observed_at, provider_id AS x_ProviderId, account_id AS SubAccountId, resource_id AS ResourceId, key, change, before_value,
-       after_value, owner_before, owner_after, currency AS BillingCurrency, monthly_effective
+       after_value, owner_before, owner_after, currency AS BillingCurrency, monthly_effective, actor
 FROM base.drift;
+
+-- each event once, however many files tell it
+CREATE OR REPLACE VIEW tag_events AS
+WITH told AS (
+    SELECT min("at") AS "at", min(actor) AS actor, min(action) AS action, provider_id, min(account_id) AS account_id, resource_id, key,
+           min(source) AS source, event_id
+    FROM base.tag_event GROUP BY provider_id, resource_id, key, event_id
+)
+SELECT t."at", t.actor, t.action, coalesce(r.provider_id, t.provider_id) AS x_ProviderId, coalesce(r.account_id, t.account_id) AS SubAccountId,
+       coalesce(r.resource_id, t.resource_id) AS ResourceId, r.resource_no IS NOT NULL AS in_inventory, t.key, t.source, t.event_id
+FROM told t LEFT JOIN base.evidence_match m ON m.provider_id = coalesce(t.provider_id, '') AND m.account_id = coalesce(t.account_id, '')
+    AND m.resource_id = t.resource_id LEFT JOIN base.resource r USING (resource_no);
+
+-- one row per incident and resource: as the last file of its source says
+CREATE OR REPLACE VIEW incidents AS
+WITH told AS (
+    SELECT * FROM base.incident QUALIFY path = max(path) OVER (PARTITION BY source, incident_id)
+)
+SELECT DISTINCT t.incident_id, t.opened_at, t.severity, coalesce(r.provider_id, t.provider_id) AS x_ProviderId,
+       coalesce(r.account_id, t.account_id) AS SubAccountId, coalesce(r.resource_id, t.resource_id) AS ResourceId,
+       r.resource_no IS NOT NULL AS in_inventory, t.source
+FROM told t LEFT JOIN base.evidence_match m ON m.provider_id = coalesce(t.provider_id, '') AND m.account_id = coalesce(t.account_id, '')
+    AND m.resource_id = t.resource_id LEFT JOIN base.resource r USING (resource_no);
 
 CREATE OR REPLACE VIEW coverage AS SELECT billing_period, currency AS BillingCurrency, * EXCLUDE (billing_period, currency) FROM base.coverage;
 CREATE OR REPLACE VIEW slis AS SELECT id, name, billing_period, currency AS BillingCurrency, * EXCLUDE (id, name, billing_period, currency) FROM base.sli;

@@ -69,7 +69,7 @@ TABLES = {
     "tag_history": "x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, tag_key VARCHAR, tag_value VARCHAR, valid_from TIMESTAMP, valid_to TIMESTAMP, assumed_start BOOLEAN",
     "verdicts": "charge_id VARCHAR, billing_period VARCHAR, key VARCHAR, verdict VARCHAR, billed_value VARCHAR, live_value VARCHAR, expected_value VARCHAR, resolved_value VARCHAR, rung VARCHAR, live_known BOOLEAN, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, x_ChargeDate DATE, BilledCost DECIMAL(38,24), EffectiveCost DECIMAL(38,24)",
     "findings": "finding_id VARCHAR, check_id VARCHAR, severity VARCHAR, status VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, key VARCHAR, reason VARCHAR, evidence VARCHAR, owner VARCHAR, BillingCurrency VARCHAR, billed_at_stake DECIMAL(38,24), effective_at_stake DECIMAL(38,24), first_seen TIMESTAMP, last_seen TIMESTAMP",
-    "drift": "observed_at TIMESTAMP, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, key VARCHAR, change VARCHAR, before_value VARCHAR, after_value VARCHAR, owner_before VARCHAR, owner_after VARCHAR, BillingCurrency VARCHAR, monthly_effective DECIMAL(38,24)",
+    "drift": "observed_at TIMESTAMP, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, key VARCHAR, change VARCHAR, before_value VARCHAR, after_value VARCHAR, owner_before VARCHAR, owner_after VARCHAR, BillingCurrency VARCHAR, monthly_effective DECIMAL(38,24), actor VARCHAR",
     "coverage": "billing_period VARCHAR, BillingCurrency VARCHAR, key VARCHAR, scope VARCHAR, by_cost DOUBLE, by_cost_taggable DOUBLE, by_cost_with_inherited DOUBLE, by_count DOUBLE, by_count_taggable DOUBLE, count_basis VARCHAR, covered_cost DECIMAL(38,24), base_cost DECIMAL(38,24), negative_cost DECIMAL(38,24), gap_ids VARCHAR[]",
     "slis": "id VARCHAR, name VARCHAR, billing_period VARCHAR, BillingCurrency VARCHAR, key VARCHAR, unit VARCHAR, value DOUBLE, target DOUBLE, status VARCHAR, numerator DECIMAL(38,24), denominator DECIMAL(38,24), gap_ids VARCHAR[]",
     "ledger": "entry_id VARCHAR, transaction_id VARCHAR, billing_period VARCHAR, origin_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, account VARCHAR, owner VARCHAR, rung VARCHAR, rule_id VARCHAR, basis VARCHAR, origin_account VARCHAR, x_Class VARCHAR, verdict VARCHAR, BilledCost DECIMAL(38,24), EffectiveCost DECIMAL(38,24), charges BIGINT",
@@ -79,6 +79,9 @@ TABLES = {
     "source_steps": "billing_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, step_no INTEGER, step VARCHAR, amount DECIMAL(38,24)",
     "restatements": "restated_at TIMESTAMP, billing_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, SubAccountId VARCHAR, ServiceName VARCHAR, ChargeCategory VARCHAR, billed_before DECIMAL(38,24), billed_after DECIMAL(38,24), billed_change DECIMAL(38,24), effective_before DECIMAL(38,24), effective_after DECIMAL(38,24), effective_change DECIMAL(38,24), charges_before BIGINT, charges_after BIGINT",
     "quarantine": "source VARCHAR, path VARCHAR, row_number BIGINT, column_name VARCHAR, reason VARCHAR, text VARCHAR, billing_period VARCHAR, BilledCost DECIMAL(38,24), EffectiveCost DECIMAL(38,24)",
+    "managed_resources": "x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, in_inventory BOOLEAN, tool VARCHAR, address VARCHAR, file VARCHAR, tags VARCHAR",
+    "tag_events": '"at" TIMESTAMP, actor VARCHAR, action VARCHAR, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, in_inventory BOOLEAN, key VARCHAR, source VARCHAR, event_id VARCHAR',
+    "incidents": "incident_id VARCHAR, opened_at TIMESTAMP, severity VARCHAR, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, in_inventory BOOLEAN, source VARCHAR",
     "runs": "run_id VARCHAR, started_at TIMESTAMP, finished_at TIMESTAMP, status VARCHAR, version VARCHAR, registry_version VARCHAR, config_hash VARCHAR, periods VARCHAR",
 }
 
@@ -129,7 +132,7 @@ def build_store(path: Path) -> Path:
          f"arn:aws:ec2:eu-west-1:222222222222:instance/i-{d % 4:04d}", "cost-center",
          ("changed", "removed", "added", "renamed")[d % 4], None if d % 4 == 2 else "payments",
          None if d % 4 == 1 else list(HOSTILE.values())[d % len(HOSTILE)], "payments", None if d % 4 == 1 else "search",
-         "USD", Decimal("812.337") + d)
+         "USD", Decimal("812.337") + d, [None, *HOSTILE.values()][d % (len(HOSTILE) + 1)])
         for d in range(26)
     ])  # fmt: skip
     put("fix_actions", fix_rows())

@@ -14,6 +14,7 @@ from recon.metrics.cardinality import cardinality
 from recon.metrics.conflict_rate import conflict_rate
 from recon.metrics.new_resources import new_resources
 from recon.metrics.sensitive import sensitive
+from recon.metrics.unlabeled_incidents import unlabeled_incidents
 from recon.verdicts import MISATTRIBUTED, VERDICTS
 
 NOW = datetime(2026, 10, 20)
@@ -90,15 +91,43 @@ def test_growth_of_a_key_that_went_away_is_negative() -> None:
 
 
 def test_no_log_is_no_data_and_not_zero() -> None:
-    changes = pl.DataFrame({"resource": ["i"], "observed_at": [NOW]})
-    log = pl.DataFrame(schema={"subject": pl.String, "at": pl.Datetime("us")})
+    changes = pl.DataFrame({"observed_at": [NOW], "explained": [False]})
+    log = pl.DataFrame(schema={"log": pl.String})
     assert audit_completeness(changes, log, NOW)["value"].to_list() == [None]
 
 
-def test_an_entry_after_the_change_explains_nothing() -> None:
-    changes = pl.DataFrame({"resource": ["i"], "observed_at": [NOW - timedelta(days=2)]})
-    log = pl.DataFrame({"subject": ["i"], "at": [NOW - timedelta(days=1)]})
-    assert audit_completeness(changes, log, NOW)["value"].to_list() == [0.0]
+def test_changes_older_than_a_week_are_not_asked_for() -> None:
+    seen = [NOW - timedelta(days=2), NOW - timedelta(days=3), NOW - timedelta(days=8)]
+    changes = pl.DataFrame({"observed_at": seen, "explained": [True, False, False]})
+    found = audit_completeness(changes, pl.DataFrame({"log": ["trail"]}), NOW)
+    assert found.select("numerator", "denominator").row(0) == (1, 2)
+
+
+def incidents(*rows: tuple[str, int, bool | None]) -> dict[str, tuple[float | None, int | None, int | None]]:
+    """(incident, days before now, labelled) → id → value, numerator, denominator."""
+    frame = pl.DataFrame(
+        [(name, NOW - timedelta(days=days), labelled) for name, days, labelled in rows],
+        schema={"incident": pl.String, "opened_at": pl.Datetime("us"), "labelled": pl.Boolean}, orient="row",
+    )  # fmt: skip
+    columns = ("id", "value", "numerator", "denominator")
+    return {id: tuple(rest) for id, *rest in unlabeled_incidents(frame, NOW).select(columns).rows()}
+
+
+def test_no_incident_is_no_data() -> None:
+    assert incidents() == {"M3": (None, None, None)}
+
+
+def test_an_incident_on_two_resources_lacks_the_label_when_one_of_them_does() -> None:
+    assert incidents(("a", 1, True), ("a", 1, False), ("b", 1, True))["M3"] == (0.5, 1, 2)
+
+
+def test_incidents_of_resources_that_nobody_knows_are_counted_apart() -> None:
+    found = incidents(("a", 1, None), ("b", 1, False), ("c", 1, None), ("c", 1, True))
+    assert found == {"M3": (0.5, 1, 2), "M3-unmatched": (1.0, 1, 3)}
+
+
+def test_incidents_of_more_than_a_month_ago_and_of_tomorrow_don_t_count() -> None:
+    assert incidents(("a", 31, False), ("b", -1, False), ("c", 29, True))["M3"] == (0.0, 0, 1)
 
 
 def entries(*rows: tuple[str, str, bool]) -> tuple[int, int]:
