@@ -25,7 +25,7 @@ setup: $(STAMP)  ## the virtual environment with all that tests need
 
 system: $(STAMP) $(AZURITE) ## a browser, a blob store and others' programs for tests, where they can be had (else those tests are skipped, loudly)
 	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
-	  && { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core systemd tmux >/dev/null; } \
+	  && { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core systemd tmux iproute2 >/dev/null; } \
 	  || echo "no Chromium and no way to install it: browser tests will be skipped"; }
 	@$(MAKE) --no-print-directory $(FOCUS)/.stamp || echo "no FOCUS validator: its test will be skipped"
 	@$(MAKE) --no-print-directory $(C7N)/.stamp || echo "no Cloud Custodian: the comparison with it will be skipped"
