@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from itertools import zip_longest
 
 from connectors.live.parts import Note, Parts
-from recon.errors import Unreachable
+from recon.errors import InputError, Unreachable
 from recon.hostile import shown
-from recon.snapshot.listing import Activation, Lister, Listing, Unit, Unseen
+from recon.snapshot.listing import ACTIVATION, Activation, Lister, Listing, Unit, Unseen
 
 Tell = Callable[[str], None]
 
@@ -34,6 +34,9 @@ def take(lister: Lister, parts: Parts, night: Night) -> Listing:
     this source was seen."""
     began = parts.begin(night.mark, night.now, night.keep)
     units, unseen = _split(lister)
+    if not units and not unseen:
+        nothing = "there is nothing to list: no account, subscription or project is shown to this identity"
+        unseen.append(Unseen(lister.provider, "", nothing, kind="missing"))
     notes = {unit: note for unit in units if (note := parts.note(unit)) is not None}
     if notes:
         night.tell(f"{len(notes)} of {len(units)} units were listed before it was cut off at the last start")
@@ -48,14 +51,14 @@ def take(lister: Lister, parts: Parts, night: Night) -> Listing:
             notes[unit] = outcome
             parts.done(unit, outcome)
         progress.done(unit, outcome.rows if isinstance(outcome, Note) else 0)
-    told = list(lister.activations())
+    told = _activations(lister)
     unseen += [u for unit in units if unit in notes for u in notes[unit].unseen]
     unseen += [a for a in told if isinstance(a, Unseen)]
     return Listing(
         observed_at=began,
         parts=tuple(parts.path(unit) for unit in units if unit in notes),
         accounts=frozenset((unit.provider, unit.account) for unit in units if unit.account and unit in notes),
-        everywhere=any(not unit.account for unit in notes),
+        regions=frozenset((u.provider, u.account, u.region) for u in units if u.account and u.region),
         unseen=tuple(dict.fromkeys(unseen)),
         lists_untagged=all(note.untagged for note in notes.values()),
         activations=tuple(a for a in told if isinstance(a, Activation)),
@@ -67,12 +70,34 @@ def take(lister: Lister, parts: Parts, night: Night) -> Listing:
 def _split(lister: Lister) -> tuple[list[Unit], list[Unseen]]:
     units: dict[str, Unit] = {}
     unseen = []
-    for each in lister.units():
-        if isinstance(each, Unseen):
-            unseen.append(each)
-        else:
-            units[each.key] = each
+    try:
+        for each in lister.units():
+            if isinstance(each, Unseen):
+                unseen.append(each)
+            else:
+                units[each.key] = each
+    except (Unreachable, InputError):
+        raise
+    except Exception as error:
+        raise Unreachable(lister.provider, _broke(error)) from error
     return [units[key] for key in sorted(units)], unseen
+
+
+def _activations(lister: Lister) -> list[Activation | Unseen]:
+    told: list[Activation | Unseen] = []
+    try:
+        told.extend(lister.activations())
+    except InputError:
+        raise
+    except Unreachable as error:
+        told.append(Unseen(lister.provider, "", error.reason, "", ACTIVATION, error.kind, error.permission))
+    except Exception as error:  # noqa: BLE001
+        told.append(Unseen(lister.provider, "", _broke(error), "", ACTIVATION))
+    return told
+
+
+def _broke(error: Exception) -> str:
+    return f"its listing broke ({shown(f'{type(error).__name__}: {error}', 300)})"
 
 
 def _fairly(units: list[Unit]) -> Iterator[Unit]:
@@ -119,8 +144,7 @@ def _one(lister: Lister, parts: Parts, unit: Unit) -> Note | Unseen:
             permission=error.permission,
         )
     except Exception as error:  # noqa: BLE001  (a night must not break on one account)
-        said = shown(f"{type(error).__name__}: {error}", 300)
-        return Unseen(unit.provider, unit.account, f"its listing broke ({said})", unit.region, unit.type)
+        return Unseen(unit.provider, unit.account, _broke(error), unit.region, unit.type)
 
 
 class _Progress:

@@ -34,7 +34,8 @@ SELECT b.bill_resource_no AS bill_no, b.resource_id AS resource, r.container_id,
 FROM base.bill_resource b LEFT JOIN base.bill_match m USING (bill_resource_no) LEFT JOIN base.resource r USING (resource_no)
 WHERE b.bill_resource_no IN (SELECT bill_resource_no FROM base.charge WHERE book_no = $book)"""
 _ACTIVATION = """
-SELECT tag_key, active FROM base.activation WHERE provider_id = $provider AND billing_account_id = $account"""
+SELECT tag_key, active FROM base.activation WHERE provider_id = $provider AND billing_account_id = $account
+AND strftime(read_at, '%Y-%m') = $period"""
 _RAW_KEYS = """
 SELECT DISTINCT e.tag_key FROM base.tagset_entry e WHERE e.tagset_no IN (
   SELECT c.tagset_no FROM base.charge c JOIN base.book b USING (book_no)
@@ -343,14 +344,14 @@ def _as_container_tags(facts: pl.DataFrame, book: Book) -> pl.DataFrame:
 
 
 def _not_activated(world: World, book: Book, facts: pl.DataFrame) -> pl.Expr:
-    """The live raw key is inactive, as the provider says; where it says nothing: as the export may rename it, it
+    """The live raw key is inactive, as the provider says of the month in which it was asked; where it says nothing: as the export may rename it, it
     stands on no line of this billing account's period."""
     if not provider(book.provider_id).needs_activation:
         return pl.lit(False)
     names = {"provider": book.provider_id, "account": book.billing_account_id, "period": book.billing_period}
     billed = {row[0] for row in world.con.execute(_RAW_KEYS, names).fetchall()}
     live = facts["live_raw"].unique().drop_nulls().to_list()
-    said = dict(world.con.execute(_ACTIVATION, {k: names[k] for k in ("provider", "account")}).fetchall())
+    said = dict(world.con.execute(_ACTIVATION, names).fetchall())
     missing = [raw for raw in live if not said.get(raw, bool(billed & _billed_as(raw)))]
     return pl.col("live_raw").is_in(missing).fill_null(False)
 

@@ -33,7 +33,7 @@ AND u.provider_id = s.provider_id AND u.account_id = s.account_id AND u.region =
 _SNAPSHOTS = f"""
 SELECT DISTINCT provider_id, account_id, epoch_us(observed_at) AS at_us FROM {_READ} ORDER BY at_us"""
 _SCOPES = f"""
-SELECT provider_id, account_id, bool_or(complete) AS complete FROM {_READ} GROUP BY ALL"""
+SELECT provider_id, account_id, max_by(complete, observed_at) AS complete FROM {_READ} GROUP BY ALL"""
 _CARRIED = """
 SELECT b.provider_id, c.bill_resource_no AS bill_no, c.tagset_no, min(c.day) AS carried_from, max(c.day) AS carried_to
 FROM base.charge c JOIN base.bill_resource b USING (bill_resource_no) GROUP BY ALL"""

@@ -53,7 +53,7 @@ def missing_locations(
             "no dump lies at its location; check `location:` and the dump's job",
         )
         for i in inventories
-        if not i.files and not i.live
+        if not i.files and not i.live and i.unreachable is None
     ]
     found += [
         Gap(

@@ -21,6 +21,7 @@ from connectors.terraform.reader import read_managed
 from recon import __version__
 from recon.allocation import Allocation
 from recon.config import Billing, Inventory, Prefer, RunConfig
+from recon.deliveries import Located
 from recon.errors import InputError, Unreachable
 from recon.ingest.books import SourceRule
 from recon.ingest.lines import Lines
@@ -143,9 +144,17 @@ def _inventory(cfg: RunConfig, source: Inventory) -> InventorySource:
     _known("inventory", source.name, source.connector, INVENTORY)
     at = datetime.combine(source.observed_at, time()) if source.observed_at else None
     covers = tuple((c.provider, c.account) for c in source.covers)
-    files = tuple(list_files(str(source.location), StorePaths(cfg.store).spool)) if source.location else ()
+    files: tuple[Located, ...] = ()
+    unreachable = None
+    if source.location:
+        try:
+            files = tuple(list_files(str(source.location), StorePaths(cfg.store).spool))
+        except Unreachable as error:
+            unreachable = error
     if source.connector == "terraform":
-        return ManagedSource(source.name, files, _open_dump, base=cfg.base, read=read_managed)
+        return ManagedSource(
+            source.name, files, _open_dump, base=cfg.base, unreachable=unreachable, read=read_managed
+        )
     return InventorySource(
         source.name,
         files,
@@ -155,6 +164,7 @@ def _inventory(cfg: RunConfig, source: Inventory) -> InventorySource:
         at,
         cfg.base,
         live=source.cloud is not None,
+        unreachable=unreachable,
     )
 
 

@@ -17,7 +17,8 @@ from recon.store.dictionary import number_new
 def extend(con: duckdb.DuckDBPyConnection, observed_at: datetime) -> None:
     """Extend resources and their states by the snapshot in temp tables `seen_now` (provider_id, account_id,
     region, resource_type, resource_id, folded_id, resource_name, container_id, tagset_no; one row per
-    resource), `scopes_now` (provider_id, account_id, first: true for a scope's first snapshot) and `unseen_now`
+    resource), `scopes_now` (provider_id, account_id, first: true for a scope's first snapshot; untagged: resources
+    without tags are listed too), `unreadable_now` and `unseen_now`
     (what of those scopes could not be seen).
 
     A resource of a scanned scope that is not in the snapshot is gone from then on, unless it lies where this
@@ -47,6 +48,11 @@ def extend(con: duckdb.DuckDBPyConnection, observed_at: datetime) -> None:
         "CREATE OR REPLACE TEMP TABLE gone AS SELECT resource_no FROM base.resource r SEMI JOIN scopes_now c "
         "ON c.provider_id = r.provider_id AND c.account_id = r.account_id "
         "WHERE r.deleted_at IS NULL AND r.last_seen < $at AND resource_no NOT IN (SELECT resource_no FROM now_state) "
+        # where only tagged resources are listed, one without tags is not missing; nor is one whose tags can't be read
+        "AND (EXISTS (SELECT 1 FROM scopes_now c WHERE c.provider_id = r.provider_id AND c.account_id = r.account_id AND c.untagged) "
+        "OR EXISTS (SELECT 1 FROM base.resource_state s SEMI JOIN base.tagset_entry e USING (tagset_no) "
+        "WHERE s.resource_no = r.resource_no AND s.valid_to IS NULL)) "
+        "AND NOT EXISTS (SELECT 1 FROM unreadable_now n WHERE n.provider_id = r.provider_id AND n.folded_id = r.folded_id) "
         f"AND NOT EXISTS (SELECT 1 FROM unseen_now u WHERE u.provider_id = r.provider_id AND {hides('u', 'r')})",
         {"at": observed_at},
     )

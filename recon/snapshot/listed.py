@@ -6,13 +6,14 @@ not unseen.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from recon.snapshot.listing import Listing, Unseen
+from recon.snapshot.listing import ACTIVATION, Listing, Unseen
 
+_A_MONTH = timedelta(days=30)
 TABLES = """
 CREATE OR REPLACE TEMP TABLE listed (
     source VARCHAR, provider_id VARCHAR, account_id VARCHAR, observed_at TIMESTAMP, complete BOOLEAN);
@@ -46,13 +47,53 @@ def read_listing(con: duckdb.DuckDBPyConnection, source: str, listing: Listing) 
     empty = [(source, provider, account, at, complete) for provider, account in sorted(listing.accounts)]
     if empty:
         con.executemany("INSERT INTO listed VALUES (?, ?, ?, ?, ?)", empty)
-    if listing.everywhere:
-        con.execute(
-            "INSERT INTO listed SELECT DISTINCT source, provider_id, account_id, $at::TIMESTAMP, $complete FROM base.snapshot "
-            "WHERE source = $source",
-            {"source": source, "at": at, "complete": complete},
-        )
+    _hide_unasked(con, source, listing)
     return rows
+
+
+def vanished(con: duckdb.DuckDBPyConnection, source: str, listing: Listing) -> list[Unseen]:
+    """Accounts that this source listed before and does not name now: revoked, closed, moved, or left out by the
+    configuration. Nobody says which, so that they are unseen; after a month without a sign they count as empty."""
+    at = listing.observed_at
+    gone = con.execute(
+        "SELECT provider_id, account_id, max(observed_at) FROM base.snapshot s WHERE source = $source AND resources > 0 "
+        "AND account_id <> '' AND observed_at < $at AND NOT EXISTS (SELECT 1 FROM listed l WHERE l.source = s.source AND "
+        "l.provider_id = s.provider_id AND l.account_id = s.account_id) AND NOT EXISTS (SELECT 1 FROM dumped d WHERE d.source = s.source "
+        "AND lower(d.account) = lower(s.account_id)) AND NOT EXISTS (SELECT 1 FROM base.unseen u WHERE u.observed_at = $at AND u.source = s.source "
+        "AND lower(u.account_id) IN ('', lower(s.account_id)) AND u.region = '' AND u.resource_type = '') GROUP BY ALL ORDER BY ALL",
+        {"source": source, "at": at},
+    ).fetchall()
+    found = []
+    for provider, account, last in gone:
+        if at - last > _A_MONTH:
+            con.execute("INSERT INTO listed VALUES (?, ?, ?, ?, true)", [source, provider, account, at])
+            continue
+        reason = (
+            f"it was last listed on {last:%Y-%m-%d} and is not shown to this identity now: access was revoked, or it was closed, "
+            "moved, or left out of the configuration. What it holds is unknown until then; after a month it counts as gone"
+        )
+        unseen = Unseen(provider, account, reason, kind="missing")
+        con.execute("INSERT INTO base.unseen VALUES (?, ?, ?, ?, ?, ?, ?)", _unseen_row(source, at, unseen))
+        found.append(unseen)
+    return found
+
+
+def _hide_unasked(con: duckdb.DuckDBPyConnection, source: str, listing: Listing) -> None:
+    """Regions of an account that hold resources and were not asked this time are not known, and no gap: the
+    configuration leaves them out."""
+    asked = sorted(listing.regions)
+    if asked:
+        con.execute(
+            "CREATE OR REPLACE TEMP TABLE asked_now (provider_id VARCHAR, account_id VARCHAR, region VARCHAR)"
+        )
+        con.executemany("INSERT INTO asked_now VALUES (?, ?, ?)", asked)
+        con.execute(
+            "INSERT INTO base.unseen SELECT DISTINCT $source, $at::TIMESTAMP, r.provider_id, r.account_id, r.region, '', 'not-asked' "
+            "FROM base.resource r SEMI JOIN asked_now a ON a.provider_id = r.provider_id AND a.account_id = r.account_id "
+            "WHERE r.deleted_at IS NULL AND coalesce(r.region, '') NOT IN ('', 'global') AND (r.provider_id, r.account_id, r.region) NOT IN "
+            "(SELECT (provider_id, account_id, region) FROM asked_now) ORDER BY ALL",
+            {"source": source, "at": listing.observed_at},
+        )
 
 
 def places_unread_before(con: duckdb.DuckDBPyConnection) -> None:
@@ -74,7 +115,7 @@ def places_unread_before(con: duckdb.DuckDBPyConnection) -> None:
 def hides(unseen: str, resource: str) -> str:
     """SQL: whether a row of `base.unseen` covers the account, region and type of a resource."""
     return (
-        f"{unseen}.account_id IN ('', {resource}.account_id) AND {unseen}.region IN ('', coalesce({resource}.region, '')) "
+        f"lower({unseen}.account_id) IN ('', lower({resource}.account_id)) AND {unseen}.region IN ('', coalesce({resource}.region, '')) "
         f"AND {unseen}.resource_type IN ('', coalesce({resource}.resource_type, ''))"
     )
 
@@ -96,7 +137,10 @@ def _remember_activations(con: duckdb.DuckDBPyConnection, listing: Listing) -> N
         [a.provider, a.billing_account, a.key, a.status == "active", listing.observed_at]
         for a in listing.activations
     ]
-    for provider, account in {(r[0], r[1]) for r in rows}:
+    cut = {
+        u.account for u in listing.unseen if u.type == ACTIVATION
+    }  # a list that broke off replaces nothing
+    for provider, account in {(r[0], r[1]) for r in rows if not {r[1], ""} & cut}:
         con.execute(
             "DELETE FROM base.activation WHERE provider_id = ? AND billing_account_id = ?",
             [provider, account],

@@ -14,6 +14,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+ACTIVATION = (
+    "ce:cost-allocation-tag"  # as the type of an Unseen: no resource, and no account is less seen by it
+)
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -118,15 +122,15 @@ class Listing:
 
     `observed_at`: when it began (UTC, naive); `parts`: files of JSON lines, one per unit, fields as Resource has
     them; `accounts`: provider × account pairs that have units of their own, whether or not anything lies in them;
-    `everywhere`: true when some unit holds many accounts: one that occurs no more is empty then.
+    `regions`: where units are of one region each, those that were asked.
     """
 
     observed_at: datetime
     parts: tuple[Path, ...]
     accounts: frozenset[tuple[str, str]]
-    everywhere: bool
     unseen: tuple[Unseen, ...]
     lists_untagged: bool
+    regions: frozenset[tuple[str, str, str]] = frozenset()
     activations: tuple[Activation, ...] = ()
     calls: Mapping[str, int] = field(default_factory=dict)
     resources: int = 0

@@ -67,6 +67,8 @@ def record_managed(
             _forget(con, name)
     problems: list[tuple[SourceFile, str]] = []
     for source in ours:
+        if source.unreachable is not None:
+            continue  # what it said stays
         files = look(con, "base.inventory_file", source.name, source.files, source.base)
         before = con.execute(
             "SELECT path, content_hash FROM base.inventory_file WHERE source = ? AND status = 'loaded'",

@@ -21,8 +21,8 @@ from recon.frames import one
 from recon.model import SourceFile
 from recon.providers import provider, provider_id
 from recon.snapshot.history import extend
-from recon.snapshot.listed import TABLES, read_listing
-from recon.snapshot.listing import Listing, Unseen
+from recon.snapshot.listed import TABLES, read_listing, vanished
+from recon.snapshot.listing import ACTIVATION, Listing, Unseen
 from recon.store.masking import Masker
 from recon.store.tagsets import number_tagsets
 
@@ -84,6 +84,7 @@ def snapshot(
         if source.listing is not None:
             read_listing(con, source.name, source.listing)
             result.unseen += source.listing.unseen
+            result.unseen += vanished(con, source.name, source.listing)
         for file in look(con, "base.inventory_file", source.name, source.files, source.base):
             if not _taken(con, file):
                 _read(con, source, file, now, result)
@@ -196,6 +197,10 @@ def _number(con: duckdb.DuckDBPyConnection, masker: Masker, result: Snapshotted)
         result.problems.append(
             (file, f"tags of {bad[0]} resources can't be read ({bad[2]}); they count as not seen")
         )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE unreadable_now AS SELECT DISTINCT provider_id, account_id, folded_id FROM dumped_now "
+        "WHERE problem IS NOT NULL"
+    )
     con.execute("DELETE FROM dumped_now WHERE problem IS NOT NULL")
     con.execute("DROP TABLE dumped")
 
@@ -212,7 +217,8 @@ def _apply(con: duckdb.DuckDBPyConnection, at: datetime, result: Snapshotted) ->
         "grouped AS (SELECT provider_id, account_id, bool_and(complete) AS complete, any_value(source ORDER BY source) AS source, "
         "sum(n)::BIGINT AS resources FROM named GROUP BY ALL) "
         "SELECT provider_id, account_id, complete AND NOT EXISTS (SELECT 1 FROM unseen_now u WHERE u.provider_id = g.provider_id "
-        "AND u.account_id IN ('', g.account_id)) AS complete, source, resources, NOT EXISTS (SELECT 1 FROM base.snapshot s WHERE "
+        f"AND u.resource_type <> '{ACTIVATION}' AND lower(u.account_id) IN ('', lower(g.account_id))) "
+        "AND NOT EXISTS (SELECT 1 FROM unreadable_now n WHERE n.provider_id = g.provider_id AND n.account_id = g.account_id) AS complete, complete AS untagged, source, resources, NOT EXISTS (SELECT 1 FROM base.snapshot s WHERE "
         "s.provider_id = g.provider_id AND s.account_id = g.account_id) AS first, coalesce((SELECT max(observed_at) FROM base.snapshot s "
         "WHERE s.provider_id = g.provider_id AND s.account_id = g.account_id) >= $at, false) AS late FROM grouped g",
         {"at": at},

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 import recon.run.live as live_module
+import recon.run.sources as sources_module
 from recon.config import load_config
 from recon.errors import Unreachable
 from recon.run import run
@@ -235,3 +236,68 @@ def test_other_ids_by_which_a_bill_may_name_a_resource_are_kept(cloud: Cloud) ->
     cloud.night(0, {unit(ME): [also]})
     cloud.night(1, {unit(ME): [also]})
     assert cloud.ask("SELECT alias FROM base.resource_alias ORDER BY 1") == [("i-1",), ("other",)]
+
+
+def test_an_account_that_is_not_shown_any_more_is_a_gap_and_not_empty(cloud: Cloud) -> None:
+    cloud.night(0, {**two(), unit(OTHER): [instance(OTHER, "i-9", team="a")]})
+    result = cloud.night(1, two())
+    [gap] = [gap for gap in result.summary["gaps"] if gap["kind"] == "missing"]
+    assert OTHER in gap["scope"]
+    assert ("i-9",) in cloud.live()
+    cloud.night(40, two())
+    assert ("i-9",) not in cloud.live()  # a month without a sign
+
+
+def test_regions_that_the_configuration_leaves_out_are_not_known_and_no_gap(cloud: Cloud) -> None:
+    cloud.night(0, {**two(), unit(ME, "us-east-1"): [instance(ME, "i-us", "us-east-1", team="a")]})
+    result = cloud.night(1, two())
+    assert result.status == "ok"
+    assert ("i-us",) in cloud.live()
+
+
+def test_where_only_tagged_resources_are_listed_one_without_tags_is_not_gone(cloud: Cloud) -> None:
+    cloud.night(0, {unit(ME): [instance(ME, "i-1", team="a"), instance(ME, "i-2")]})
+    cloud.night(1, {unit(ME): []}, lists_untagged=False)
+    assert cloud.live() == [("i-2",)]  # what had a tag is listed as long as it is there
+
+
+def test_a_resource_whose_tags_can_t_be_read_is_not_gone(cloud: Cloud) -> None:
+    cloud.night(0, two(team="a"))
+    twice = {f"a{chr(0xD800)}": "x", f"a{chr(0xDFFF)}": "y"}  # two keys that become one
+    cloud.night(1, {unit(ME): [instance(ME, "i-1", team="a"), instance(ME, "i-2", **twice)]})
+    assert cloud.live() == [("i-1",), ("i-2",)]
+
+
+def test_an_account_written_in_another_case_is_the_same(cloud: Cloud) -> None:
+    lower = Resource("azure", "aa-1", "", "microsoft.compute/virtualmachines", "/subscriptions/aa-1/vm", "vm")
+    here = unit(ME)
+    cloud.night(0, {**two(), here: [*two()[here], lower]})
+    cloud.night(1, two(), unseen=[Unseen("azure", "AA-1", "denied", kind="denied")])
+    assert ("vm",) in cloud.live()
+
+
+def test_what_can_t_be_asked_about_the_bill_makes_no_account_incomplete(cloud: Cloud) -> None:
+    cloud.night(0, two(), told=[Unseen("aws", ME, "denied", "", "ce:cost-allocation-tag", "denied")])
+    assert cloud.ask("SELECT complete FROM base.snapshot") == [(True,)]
+
+
+def test_an_inventory_in_a_bucket_that_can_t_be_reached_is_a_gap_and_the_bills_are_read(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = cloud.config.read_text("utf-8").replace(
+        "connector: aws, workers: 2", "location: 's3://nowhere/x/'"
+    )
+    cloud.config.write_text(text, "utf-8")
+
+    def denied(*args: object, **more: object) -> None:
+        raise Unreachable("s3://nowhere", "access denied", "s3:ListBucket", "denied")
+
+    listed = sources_module.list_files
+    monkeypatch.setattr(
+        sources_module,
+        "list_files",
+        lambda at, *args, **more: denied() if "s3:" in at else listed(at, *args, **more),
+    )
+    result = cloud.night(0, {})
+    assert [gap["scope"] for gap in result.summary["gaps"] if gap["kind"] == "denied"] == ["inventory live"]
+    assert cloud.ask("SELECT count(*) FROM charges") == [(2,)]

@@ -47,6 +47,8 @@ class Place:
         arn = parse(found.arn)
         if arn is None or (arn.account and arn.account != self.account):
             return None
+        if arn.service == "organizations":
+            return None  # accounts and their units are told once, by the organization itself
         if not (self.everywhere if arn.is_global else self.regional):
             return None
         if arn.region and arn.region != self.region:

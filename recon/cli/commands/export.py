@@ -1,4 +1,4 @@
-"""How do the stable views, and the schemas of our files, get out for other tools?"""
+"""How do the stable views, the bill, the ledger, and the schemas of our files get out for other tools?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from recon.errors import Exit, InputError
 from recon.hostile import shown
 
 app = typer.Typer(
-    help="The store's views as CSV or Parquet; JSON Schemas.", no_args_is_help=True, rich_markup_mode=None
+    help="The store's views as CSV or Parquet; FOCUS; a journal; JSON Schemas.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 Views = Annotated[
@@ -83,6 +85,54 @@ def focus(
         echo_json({name: value for name, value in said(written).items() if name != "text"})
     elif not quiet:
         typer.echo(said(written)["text"])
+    return Exit.DONE
+
+
+@app.command("journal")
+@door
+def journal(
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FILE", help="The file to write, such as ledger.beancount.")
+    ],
+    period: options.Period = None,
+    cost: Annotated[
+        str, typer.Option("--cost", metavar="billed|effective", help="Which cost the journal carries.")
+    ] = "billed",
+    config: options.Config = options.DEFAULT_CONFIG,
+    store: options.Store = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> int:
+    """Write the ledger as a journal that beancount reads, balanced to the last digit."""
+    from recon.export import open_store
+    from recon.ledger.journal import COSTS, write_journal
+    from recon.money import plain
+    from recon.yaml_file import not_allowed
+
+    if cost not in COSTS:
+        raise InputError(not_allowed(cost, "cost", tuple(COSTS)))
+    with open_store(store or configured(config).store) as opened:
+        written = write_journal(opened, to, cost, periods(period))  # type: ignore[arg-type]
+    totals = [
+        {
+            "currency": t.currency,
+            "transactions": t.transactions,
+            "entries": t.entries,
+            "total": plain(t.total),
+        }
+        for t in written.totals
+    ]
+    if as_json:
+        echo_json({"path": str(to), "cost": COSTS[cost], "totals": totals})
+    elif not quiet:
+        typer.echo(
+            f"{shown(near(to), 1_000)}: {COSTS[cost]}"
+            + ("" if totals else "; the ledger has no entries here")
+        )
+        for t in totals:
+            typer.echo(
+                f"  {t['currency']}: {t['total']} in {t['transactions']:,} transactions of {t['entries']:,} entries"
+            )
     return Exit.DONE
 
 

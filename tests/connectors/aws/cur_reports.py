@@ -175,3 +175,8 @@ def opened(path: Path, **options: Any) -> Bill:
 def report(tmp_path: Path, *lines: Mapping[str, str], without: Iterable[str] = (), **options: Any) -> Bill:
     """A legacy report of these lines, opened."""
     return opened(write_report(tmp_path / "report.csv", lines, without), **options)
+
+
+def spool() -> Path:
+    """Where text is unpacked and copied: never beside real bills."""
+    return Path(_SPOOL.name)

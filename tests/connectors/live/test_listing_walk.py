@@ -185,3 +185,29 @@ def test_what_reaches_the_bill_is_told(tmp_path: Path) -> None:
     listing = take(ToldLister({A: []}, told=said), Parts(tmp_path), night())  # type: ignore[arg-type]
     assert [a.key for a in listing.activations] == ["team"]
     assert [u.reason for u in listing.unseen] == ["denied"]
+
+
+def test_where_there_is_nothing_to_list_that_is_said(tmp_path: Path) -> None:
+    [unseen] = take(ToldLister({}), Parts(tmp_path), night()).unseen
+    assert (unseen.account, unseen.kind) == ("", "missing")
+
+
+def test_an_error_while_units_are_named_makes_the_source_unreachable_and_is_no_bug_of_ours(
+    tmp_path: Path,
+) -> None:
+    class Odd(ToldLister):
+        def units(self):  # type: ignore[no-untyped-def]
+            raise ValueError("Invalid endpoint: nonsense")
+
+    with pytest.raises(Unreachable, match="Invalid endpoint"):
+        take(Odd({}), Parts(tmp_path), night())
+
+
+def test_an_error_while_activations_are_read_costs_them_alone(tmp_path: Path) -> None:
+    class Odd(ToldLister):
+        def activations(self):  # type: ignore[no-untyped-def]
+            raise KeyError("TagKey")
+
+    listing = take(Odd({A: [instance("111111111111", "i-1")]}), Parts(tmp_path), night())
+    assert names(listing) == ["i-1"]
+    assert "KeyError" in listing.unseen[0].reason
