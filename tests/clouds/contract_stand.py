@@ -12,6 +12,7 @@ from typing import Any
 
 from connectors.live.pace import Pace
 from recon.snapshot.listing import Lister
+from tests.clouds.waits import Waits
 
 Row = dict[str, Any]
 HOSTILE = '=cmd|"x"\x1b[31m\u202e é 😀 \\ \x00 \' <script> --'
@@ -32,7 +33,7 @@ def row(account: str, region: str, type: str, id: str, name: str, container: str
 
 
 def pace() -> Pace:
-    return Pace(patience=0.3, first=0.005, most=0.02)
+    return Waits().pace(patience=0.3, first=0.005, most=0.02)
 
 
 class Stand(ABC):

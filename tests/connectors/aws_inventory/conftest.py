@@ -10,10 +10,10 @@ import boto3
 import pytest
 
 from connectors.aws.inventory import open_lister
-from connectors.live.pace import Pace
 from recon.config.live import AwsScope
 from recon.snapshot.listing import Lister, Resource, Unit, Unseen
 from tests.clouds.aws import AwsCloud, Moto
+from tests.clouds.waits import Waits
 
 HOME = "us-east-1"
 Opened = Callable[..., Lister]
@@ -51,7 +51,7 @@ def opened() -> Opened:
 
     def make(**options: Any) -> Lister:
         options.setdefault("regions", (HOME,))
-        return open_lister(AwsScope(**options), Pace(patience=0.5, first=0.005, most=0.02))
+        return open_lister(AwsScope(**options), Waits().pace(patience=0.5, first=0.005, most=0.02))
 
     return make
 

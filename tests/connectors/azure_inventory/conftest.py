@@ -8,9 +8,9 @@ import pytest
 
 from connectors.azure.inventory.clients import Tries
 from connectors.azure.inventory.lister import AzureLister, open_lister
-from connectors.live.pace import Pace
 from recon.config.live import AzureScope
 from tests.clouds.azure import Azure
+from tests.clouds.waits import Waits
 
 Open = Callable[..., AzureLister]
 
@@ -31,31 +31,17 @@ def cloud(one_azure: Azure, monkeypatch: pytest.MonkeyPatch) -> Azure:
     return one_azure
 
 
-class Clock:
-    """Time that passes only where somebody waits; `slept`: for how long each time."""
-
-    def __init__(self) -> None:
-        self.now, self.slept = 1000.0, list[float]()
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, duration: float) -> None:
-        self.now += duration
-        self.slept.append(duration)
+@pytest.fixture
+def clock() -> Waits:
+    return Waits()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def lister(cloud: Azure, clock: Clock) -> Iterator[Open]:
+def lister(cloud: Azure, clock: Waits) -> Iterator[Open]:
     opened: list[AzureLister] = []
 
     def open_here(scope: AzureScope | None = None, read: float = 5, again: int = 1) -> AzureLister:
-        pace = Pace(patience=60, clock=clock.time, sleep=clock.sleep)
+        pace = clock.pace(patience=60)
         opened.append(open_lister(scope, pace, Tries(connect=5, read=read, again=again, first=0.01)))
         return opened[-1]
 

@@ -12,7 +12,8 @@ from recon.config.live import AzureScope
 from recon.errors import Unreachable
 from recon.snapshot.listing import Resource, Unit, Unseen
 from tests.clouds.azure import GRAPH, Azure, Fault
-from tests.connectors.azure_inventory.conftest import Clock, Open
+from tests.clouds.waits import Waits
+from tests.connectors.azure_inventory.conftest import Open
 
 ONE, TWO, THREE = (f"{n}0000000-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 _IN_RESOURCES = '"resources | project'
@@ -54,7 +55,7 @@ def both(lister: Any) -> tuple[set[str], list[Unseen]]:
     ids=["Retry-After", "quota", "ms", "nothing"],
 )
 def test_throttling_is_waited_out_as_long_as_azure_says(
-    estate: Azure, lister: Open, clock: Clock, headers: dict[str, str], waited: float
+    estate: Azure, lister: Open, clock: Waits, headers: dict[str, str], waited: float
 ) -> None:
     estate.faults = [Fault(GRAPH, 429, "RateLimiting", headers, after=2)]
     one = lister()
@@ -68,7 +69,7 @@ def both_ids(estate: Azure) -> set[str]:
     return {f"/subscriptions/{own}" for own in estate.subscriptions} | {r["id"].lower() for r in estate.rows}
 
 
-def test_a_spent_quota_is_waited_for_before_it_is_refused(estate: Azure, lister: Open, clock: Clock) -> None:
+def test_a_spent_quota_is_waited_for_before_it_is_refused(estate: Azure, lister: Open, clock: Waits) -> None:
     estate.headers = {"x-ms-user-quota-remaining": "0", "x-ms-user-quota-resets-after": "00:00:04"}
     assert both(lister()) == (both_ids(estate), [])
     assert estate.count(GRAPH) == 4
@@ -76,7 +77,7 @@ def test_a_spent_quota_is_waited_for_before_it_is_refused(estate: Azure, lister:
 
 
 def test_where_graph_is_throttled_to_the_end_the_lists_take_its_place(
-    estate: Azure, lister: Open, clock: Clock
+    estate: Azure, lister: Open, clock: Waits
 ) -> None:
     estate.faults = [Fault(GRAPH, 429, "RateLimiting", left=999, after=2)]
     assert both(lister()) == (both_ids(estate), [])

@@ -8,9 +8,9 @@ import pytest
 
 from connectors.gcp.inventory.clients import Tries
 from connectors.gcp.inventory.lister import GcpLister, open_lister
-from connectors.live.pace import Pace
 from recon.config.live import GcpScope
 from tests.clouds.gcp import GoogleCloud
+from tests.clouds.waits import Waits
 
 Open = Callable[..., GcpLister]
 
@@ -39,11 +39,11 @@ def lister(cloud: GoogleCloud) -> Iterator[Open]:
         *scopes: str,
         types: tuple[str, ...] = (),
         timeout: float = 5,
-        within: float = 0.3,
+        within: float = 5,
         patience: float = 0.4,
     ) -> GcpLister:
         scope = GcpScope(scopes=scopes or ("organizations/1",), asset_types=types)
-        pace = Pace(patience=patience, first=0.01, most=0.05)
+        pace = Waits().pace(patience=patience, first=0.01, most=0.05)
         opened.append(open_lister(scope, pace, Tries(timeout=timeout, first=0.01, within=within)))
         return opened[-1]
 

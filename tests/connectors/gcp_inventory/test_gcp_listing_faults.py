@@ -77,8 +77,8 @@ def test_a_scope_that_is_not_there_is_missing(estate: GoogleCloud, lister: Open)
 
 
 def test_silence_ends_with_the_timeout_and_is_asked_again(estate: GoogleCloud, lister: Open) -> None:
-    estate.faults = [Fault(SEARCH, delay=0.5, after=1)]
-    assert len(ids(lister(timeout=0.2, within=2))) == 30
+    estate.faults = [Fault(SEARCH, delay=2.5, after=1)]
+    assert len(ids(lister(timeout=1, within=20))) == 30
     assert estate.called.count(SEARCH) == 4
 
 

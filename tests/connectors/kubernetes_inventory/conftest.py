@@ -8,9 +8,9 @@ import pytest
 
 from connectors.kubernetes.inventory.clients import Tries
 from connectors.kubernetes.inventory.lister import KubernetesLister
-from connectors.live.pace import Pace
 from recon.config.live import KubernetesScope
 from tests.clouds.kubernetes import Cluster
+from tests.clouds.waits import Waits
 
 Open = Callable[..., KubernetesLister]
 
@@ -29,32 +29,18 @@ def cluster(one_cluster: Cluster) -> Cluster:
     return one_cluster
 
 
-class Clock:
-    """Time that passes only where somebody waits; `slept`: for how long each time."""
-
-    def __init__(self) -> None:
-        self.now, self.slept = 1000.0, list[float]()
-
-    def time(self) -> float:
-        return self.now
-
-    def sleep(self, duration: float) -> None:
-        self.now += duration
-        self.slept.append(duration)
+@pytest.fixture
+def clock() -> Waits:
+    return Waits()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def lister(cluster: Cluster, clock: Clock) -> Iterator[Open]:
+def lister(cluster: Cluster, clock: Waits) -> Iterator[Open]:
     opened: list[KubernetesLister] = []
 
     def open_here(read: float = 5, again: int = 1, page: int = 500, **scope: object) -> KubernetesLister:
         named = {"cluster": "prod", "kubeconfig": cluster.kubeconfig()} | scope
-        pace = Pace(patience=60, clock=clock.time, sleep=clock.sleep)
+        pace = clock.pace(patience=60)
         tries = Tries(connect=5, read=read, again=again, first=0.01)
         opened.append(KubernetesLister(KubernetesScope.model_validate(named), pace, tries, page))
         return opened[-1]

@@ -13,7 +13,8 @@ from connectors.kubernetes.inventory.kinds import KINDS
 from recon.errors import Unreachable
 from recon.snapshot.listing import Resource, Unit, Unseen
 from tests.clouds.kubernetes import TOKEN, Cluster, Fault
-from tests.connectors.kubernetes_inventory.conftest import Clock, Open
+from tests.clouds.waits import Waits
+from tests.connectors.kubernetes_inventory.conftest import Open
 
 DEPLOYMENTS = Unit("prod/deployment", "k8s", "prod")
 
@@ -34,7 +35,7 @@ ALL = [f"d{n:02}" for n in range(25)]
 
 
 def test_throttling_is_waited_out_as_long_as_the_server_says(
-    estate: Cluster, lister: Open, clock: Clock
+    estate: Cluster, lister: Open, clock: Waits
 ) -> None:
     estate.faults = [Fault("/deployments", 429, "TooManyRequests", {"Retry-After": "7"}, after=1)]
     one = lister(page=10)
@@ -43,7 +44,7 @@ def test_throttling_is_waited_out_as_long_as_the_server_says(
     assert one.calls["kubernetes:list deployments"] == estate.count("/deployments") == 4
 
 
-def test_throttling_is_given_up_in_the_end(estate: Cluster, lister: Open, clock: Clock) -> None:
+def test_throttling_is_given_up_in_the_end(estate: Cluster, lister: Open, clock: Waits) -> None:
     estate.faults = [Fault("/deployments", 429, left=999)]
     with pytest.raises(Unreachable, match="throttled to the end") as told:
         list(lister().resources(DEPLOYMENTS))
