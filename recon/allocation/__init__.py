@@ -2,7 +2,8 @@
 
 from recon.allocation.condition import All, AnyOf, Compare, Condition, Not
 from recon.allocation.load import allocation_schema, load_allocation
-from recon.allocation.model import EMPTY, Allocation, Rule, Split, Target
+from recon.allocation.model import EMPTY, Allocation, Rule, Target
+from recon.allocation.split_model import Split
 
 __all__ = [
     "EMPTY",

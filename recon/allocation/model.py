@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Literal
 
 from recon.allocation.columns import GRAIN
 from recon.allocation.condition import Condition
+from recon.allocation.split_model import Split
 
 
 @dataclass(frozen=True)
@@ -39,30 +39,6 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Split:
-    """How the pool `source` (`shared:<pool>`) is divided.
-
-    `targets`: ledger accounts, sorted; None: all owners. `percents`: by account, for `fixed` only; together
-    with the remainder they make 100. `remainder_to`: an account. `cost` weighs a proportional split in both
-    books; `when_zero` says what becomes of the pool where all weights are zero.
-    """
-
-    id: str
-    source: str
-    method: Literal["even", "fixed", "proportional"]
-    targets: tuple[str, ...] | None
-    percents: tuple[tuple[str, Decimal], ...] = ()
-    remainder_to: str | None = None
-    when_zero: Literal["even", "unallocated"] = "unallocated"
-    cost: Literal["EffectiveCost", "BilledCost"] = "EffectiveCost"
-
-    def feeds(self) -> Iterator[str]:
-        """The pools that this split pays into."""
-        accounts = [*(self.targets or ()), *([self.remainder_to] if self.remainder_to else [])]
-        return (account for account in accounts if account.startswith("shared:"))
-
-
-@dataclass(frozen=True)
 class Allocation:
     """`rules` in order, first match wins; `splits` in the order in which they must be carried out."""
 
@@ -70,6 +46,11 @@ class Allocation:
     rules: tuple[Rule, ...]
     splits: tuple[Split, ...]
     content_hash: str
+
+    @property
+    def signature(self) -> str:
+        """The version that people wrote and the first digits of the content's hash: what entries keep."""
+        return f"{self.version}@{self.content_hash[:8]}" if self.content_hash else ""
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
-from recon.allocation.model import Rule, Split
+from recon.allocation.model import Rule
 from recon.allocation.parse import ConditionReader
-from recon.allocation.written import WrittenSplit
+from recon.allocation.split_model import Split
+from recon.allocation.written_splits import WrittenSplit
 from recon.errors import InputError
 from recon.focus import CLASSES
 from recon.hostile import shown

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Discriminator,
     Field,
     Tag,
-    WithJsonSchema,
 )
 
-from recon.yaml_file import Name, Shaped, Strict, Text, Texts
-
-Period = Annotated[Text, Shaped(r"\d{4}-(0[1-9]|1[0-2])", "a billing period is needed, as YYYY-MM")]
-Pool = Annotated[Text, Shaped(r"shared:\S.*", "a pool is needed, as shared:<pool>")]
-
-
-def _percent(value: Any) -> Any:
-    try:
-        number = Decimal(str(value).strip().removesuffix("%").strip())
-    except InvalidOperation:
-        raise ValueError("a percentage is needed, such as 33.5") from None
-    if not number.is_finite() or not 0 < number <= 100:
-        raise ValueError("a percentage above 0, up to 100, is needed")
-    return number
+from recon.allocation.written_splits import Period, WrittenSplit
+from recon.yaml_file import Name, Strict, Text
 
 
 def _account(text: str) -> str:
@@ -47,23 +32,10 @@ def _target_shape(value: Any) -> str:
     return "a mapping" if isinstance(value, dict | TagTarget) else "a text"
 
 
-Percent = Annotated[Decimal, BeforeValidator(_percent), WithJsonSchema({"type": ["number", "string"]})]
 Target = Annotated[
     Annotated[Annotated[Text, AfterValidator(_account)], Tag("a text")]
     | Annotated[TagTarget, Tag("a mapping")],
     Discriminator(_target_shape),
-]
-
-
-def _shares_shape(value: Any) -> str:
-    return "shares" if isinstance(value, dict) else "names" if isinstance(value, list | tuple) else "a word"
-
-
-Targets = Annotated[
-    Annotated[Literal["all"], Tag("a word")]
-    | Annotated[Texts, Tag("names")]
-    | Annotated[dict[str, Percent], Tag("shares")],
-    Discriminator(_shares_shape),
 ]
 
 
@@ -80,24 +52,6 @@ class WrittenRule(Strict):
         default=None, alias="from", description="first billing period, YYYY-MM"
     )
     to_period: Period | None = Field(default=None, description="last billing period, YYYY-MM")
-
-
-class WrittenSplit(Strict):
-    """How a shared pool is divided among owners or further pools."""
-
-    id: Name = Field(description="unique; stands on every ledger entry the split made")
-    source: Pool = Field(description="the pool: shared:<pool>; a class without an owner is shared:<class>")
-    method: Literal["even", "fixed", "proportional"] = Field(description="how the pool is divided")
-    targets: Targets = Field(
-        default="all", description="all owners, a list, or (fixed) owner → percent; shared:<pool> cascades"
-    )
-    remainder_to: Text | None = Field(default=None, description="fixed: who takes what the percentages leave")
-    when_zero: Literal["even", "unallocated"] = Field(
-        default="unallocated", description="proportional: what happens where all targets cost nothing"
-    )
-    cost: Literal["EffectiveCost", "BilledCost"] = Field(
-        default="EffectiveCost", description="proportional: the cost that weighs the targets, for both books"
-    )
 
 
 class AllocationFile(Strict):

@@ -8,15 +8,15 @@ charge stands in which entry, so that any amount can be walked back to its bill 
 from __future__ import annotations
 
 from collections import defaultdict
-from decimal import Decimal
 
 import duckdb
 import polars as pl
 
 from recon.allocation import Allocation
-from recon.frames import frame, one
+from recon.frames import frame
+from recon.ledger.entry_ids import book_key, next_entry
 from recon.ledger.owners import POST, accounts_of, rule_columns
-from recon.ledger.split import Amounts, Share, divide
+from recon.ledger.post_splits import post_splits
 from recon.model import short_id
 from recon.store.books import Book
 from recon.verdicts import RUNGS, VERDICTS
@@ -41,7 +41,7 @@ def post_periods(
     for book in books:
         groups[(book.billing_period, book.currency)].append(book)
     for members in groups.values():
-        _post_splits(con, members, allocation)
+        post_splits(con, members, allocation)
 
 
 def _post_book(
@@ -52,7 +52,7 @@ def _post_book(
         return
     posts = accounts_of(charges, allocation, book.billing_period, pools)
     entries = posts.select(POST).unique().sort(POST, nulls_last=True)
-    first = _next_entry(con)
+    first = next_entry(con)
     entries = entries.with_columns((pl.int_range(pl.len(), dtype=pl.Int32) + first).alias("entry_no"))
     numbered = posts.join(entries, on=list(POST), how="left", nulls_equal=True).select(
         "charge_no", "entry_no"
@@ -67,10 +67,10 @@ def _post_book(
     con.register("entries_now", entries.with_columns(pl.Series("entry_id", ids, pl.String)).to_arrow())
     con.execute(
         "INSERT INTO base.entry SELECT e.entry_no, $no, e.entry_id, e.entry_id, $period, e.account, e.owner, e.rung, e.rule_id, "
-        "'direct', NULL, e.class, e.verdict, s.billed, s.effective, s.charges FROM entries_now e JOIN ("
+        "'direct', NULL, e.class, e.verdict, s.billed, s.effective, s.charges, CASE WHEN e.rule_id IS NOT NULL THEN $version END, NULL, NULL FROM entries_now e JOIN ("
         "SELECT p.entry_no, sum(c.billed) AS billed, sum(c.effective) AS effective, count(*) AS charges "
         "FROM base.posting p JOIN base.charge c USING (charge_no) WHERE p.book_no = $no GROUP BY ALL) s USING (entry_no)",
-        {"no": book.book_no, "period": book.billing_period},
+        {"no": book.book_no, "period": book.billing_period, "version": allocation.signature},
     )
     con.unregister("entries_now")
 
@@ -118,51 +118,8 @@ def _charges(
     )
 
 
-def _post_splits(con: duckdb.DuckDBPyConnection, books: list[Book], allocation: Allocation) -> None:
-    """Divide each book's pools; weights are the direct amounts over all books of the period and currency."""
-    if not allocation.splits:
-        return
-    numbers = [b.book_no for b in books]
-    rows = con.execute(
-        "SELECT book_no, account, sum(billed), sum(effective) FROM base.entry WHERE book_no IN (SELECT unnest(?::INTEGER[])) GROUP BY ALL ORDER BY ALL",
-        [numbers],
-    ).fetchall()
-    weights: dict[str, Amounts] = defaultdict(lambda: (Decimal(0), Decimal(0)))
-    balances: dict[int, dict[str, Amounts]] = defaultdict(dict)
-    for book_no, account, billed, effective in rows:
-        balances[book_no][account] = (billed, effective)
-        weights[account] = (weights[account][0] + billed, weights[account][1] + effective)
-    for book in books:
-        shares = divide(allocation.splits, balances[book.book_no], weights)
-        _insert_shares(con, book, shares)
-
-
-def _insert_shares(con: duckdb.DuckDBPyConnection, book: Book, shares: list[Share]) -> None:
-    first = _next_entry(con)
-    rows = []
-    for n, share in enumerate(shares):
-        owner = share.account.removeprefix("owner:") if share.account.startswith("owner:") else None
-        entry_id = short_id("split", *_key(book), share.split_id, share.pool, share.account)
-        transaction = short_id("transaction", *_key(book), share.split_id, share.pool)
-        rows.append((
-            first + n, book.book_no, entry_id, transaction, book.billing_period, share.account, owner, "shared", share.split_id,
-            share.basis, share.pool, "shared", None, share.billed, share.effective, 0,
-        ))  # fmt: skip
-    if rows:
-        con.executemany(f"INSERT INTO base.entry VALUES ({', '.join('?' * 16)})", rows)
-
-
 def _entry_id(book: Book, *fields: str | None) -> str:
-    return short_id("entry", *_key(book), *fields)
-
-
-def _key(book: Book) -> tuple[str, str, str, str]:
-    return book.billing_period, book.provider_id, book.billing_account_id, book.currency
-
-
-def _next_entry(con: duckdb.DuckDBPyConnection) -> int:
-    row = one(con, "SELECT coalesce(max(entry_no), 0) + 1 FROM base.entry")
-    return int(row[0]) if row else 1
+    return short_id("entry", *book_key(book), *fields)
 
 
 def _text(value: str) -> str:

@@ -20,7 +20,8 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Share:
-    """One posting of a split: `account` gets (or, the pool itself, gives) these amounts."""
+    """One posting of a split: `account` gets (or, the pool itself, gives) these amounts, `weight` of
+    `weight_total` of the pool."""
 
     split_id: str
     pool: str
@@ -28,6 +29,8 @@ class Share:
     basis: str
     billed: Decimal
     effective: Decimal
+    weight: str | None = None
+    weight_total: str | None = None
 
 
 def divide(
@@ -52,8 +55,11 @@ def divide(
         for name in sorted(names):
             if not of_billed[name] and not of_effective[name]:
                 continue
-            share = f"{basis} {plain(names[name])} of {plain(sum(names.values(), _ZERO))}"
-            shares.append(Share(rule.id, rule.source, name, share, of_billed[name], of_effective[name]))
+            weight, total = plain(names[name]), plain(sum(names.values(), _ZERO))
+            share = f"{basis} {weight} of {total}"
+            shares.append(
+                Share(rule.id, rule.source, name, share, of_billed[name], of_effective[name], weight, total)
+            )
             before = left[name]
             left[name] = (before[0] + of_billed[name], before[1] + of_effective[name])
         left[rule.source] = (_ZERO, _ZERO)

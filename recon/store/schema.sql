@@ -104,7 +104,34 @@ CREATE TABLE IF NOT EXISTS base.posting (charge_no INTEGER, book_no INTEGER, ent
 CREATE TABLE IF NOT EXISTS base.entry (
     entry_no INTEGER, book_no INTEGER, entry_id VARCHAR, transaction_id VARCHAR, billing_period VARCHAR, account VARCHAR,
     owner VARCHAR, rung VARCHAR, rule_id VARCHAR, basis VARCHAR, origin_account VARCHAR, class VARCHAR, verdict VARCHAR,
-    billed DECIMAL(38,24), effective DECIMAL(38,24), charges BIGINT);
+    billed DECIMAL(38,24), effective DECIMAL(38,24), charges BIGINT, rule_version VARCHAR, weight VARCHAR, weight_total VARCHAR);
+-- stores of before entries told the version of their rule
+ALTER TABLE base.entry ADD COLUMN IF NOT EXISTS rule_version VARCHAR;
+ALTER TABLE base.entry ADD COLUMN IF NOT EXISTS weight VARCHAR;
+ALTER TABLE base.entry ADD COLUMN IF NOT EXISTS weight_total VARCHAR;
+-- a book (or all of a billing account's in a period) that finance has closed; open again from reopened_at on
+CREATE TABLE IF NOT EXISTS base.closure (
+    closure_no INTEGER, billing_period VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR,
+    closed_at TIMESTAMP, closed_by VARCHAR, reason VARCHAR, partial BOOLEAN, billed DECIMAL(38,24), effective DECIMAL(38,24),
+    registry_version VARCHAR, rules_version VARCHAR, rules_hash VARCHAR, reopened_at TIMESTAMP, reopened_by VARCHAR,
+    reopened_reason VARCHAR);
+-- entries as they stood when their posted period was closed: never changed again; book_no is their origin
+CREATE TABLE IF NOT EXISTS base.frozen_entry (
+    closure_no INTEGER, book_no INTEGER, entry_id VARCHAR, transaction_id VARCHAR, billing_period VARCHAR, account VARCHAR,
+    owner VARCHAR, rung VARCHAR, rule_id VARCHAR, basis VARCHAR, origin_account VARCHAR, class VARCHAR, verdict VARCHAR,
+    billed DECIMAL(38,24), effective DECIMAL(38,24), charges BIGINT, rule_version VARCHAR, weight VARCHAR, weight_total VARCHAR);
+-- what frozen entries of charges were made of, without days
+CREATE TABLE IF NOT EXISTS base.frozen_part (
+    closure_no INTEGER, book_no INTEGER, entry_id VARCHAR, sub_account_id VARCHAR, service_name VARCHAR, charge_category VARCHAR,
+    resource_id VARCHAR, billed DECIMAL(38,24), effective DECIMAL(38,24), lines BIGINT);
+-- what the entries of a closed book are now, less what is frozen of it: posted in an open period, made anew by every run
+CREATE TABLE IF NOT EXISTS base.adjustment (
+    book_no INTEGER, entry_id VARCHAR, transaction_id VARCHAR, billing_period VARCHAR, account VARCHAR, owner VARCHAR,
+    class VARCHAR, reason VARCHAR, billed DECIMAL(38,24), effective DECIMAL(38,24), rule_version VARCHAR);
+-- virtual tags: the money of each value of a dimension, by the rule that gave it and the account that pays
+CREATE TABLE IF NOT EXISTS base.dimension_sum (
+    book_no INTEGER, dimension VARCHAR, value VARCHAR, rule_id VARCHAR, account VARCHAR, billed DECIMAL(38,24),
+    effective DECIMAL(38,24), charges BIGINT);
 CREATE TABLE IF NOT EXISTS base.finding (
     finding_id VARCHAR, check_id VARCHAR, severity VARCHAR, status VARCHAR, provider_id VARCHAR,
     billing_account_id VARCHAR, sub_account_id VARCHAR, resource_id VARCHAR, key VARCHAR, reason VARCHAR,

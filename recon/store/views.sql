@@ -144,7 +144,8 @@ CREATE OR REPLACE VIEW slis AS SELECT id, name, billing_period, currency AS Bill
 CREATE OR REPLACE VIEW ledger AS
 SELECT e.entry_id, e.transaction_id, e.billing_period, b.billing_period AS origin_period, b.provider_id AS x_ProviderId,
        b.billing_account_id AS BillingAccountId, b.currency AS BillingCurrency, e.account, e.owner, e.rung, e.rule_id, e.basis,
-       e.origin_account, e.class AS x_Class, e.verdict, e.billed AS BilledCost, e.effective AS EffectiveCost, e.charges
+       e.origin_account, e.class AS x_Class, e.verdict, e.billed AS BilledCost, e.effective AS EffectiveCost, e.charges, e.rule_version,
+       e.weight, e.weight_total
 FROM base.entry e JOIN base.book b USING (book_no);
 
 CREATE OR REPLACE VIEW fix_actions AS

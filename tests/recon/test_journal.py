@@ -47,7 +47,7 @@ def ledger_of(path: Path, entries: Iterable[Mapping[str, Any]]) -> Path:
                 books[key] = len(books)
                 con.execute("INSERT INTO base.book VALUES (?, ?, ?, ?, ?)", [books[key], *key])
             con.execute(
-                "INSERT INTO base.entry VALUES (?, ?, ?, ?, ?, ?, NULL, 'direct', ?, ?, ?, 'usage', 'match', ?, ?, 1)",
+                "INSERT INTO base.entry VALUES (?, ?, ?, ?, ?, ?, NULL, 'direct', ?, ?, ?, 'usage', 'match', ?, ?, 1, NULL, NULL, NULL)",
                 [
                     n, books[key], f"e{n}", e["transaction"], e["period"], e["account"], e["rule"], e["basis"], e["pool"], e["billed"],
                     e["effective"],
