@@ -20,11 +20,14 @@ from recon.verdicts import VERDICTS
 SCHEMA = "tagrecon.summary/1"
 
 _CLOSING = """
-SELECT billing_period, provider, provider_id, billing_account_id, currency, source_billed, quarantined_billed,
+SELECT k.billing_period, provider, k.provider_id, k.billing_account_id, k.currency, source_billed, quarantined_billed,
        charges_billed, ledger_billed, difference_billed, source_effective, quarantined_effective, charges_effective,
        ledger_effective, difference_effective, source_raw, source_raw_column,
-       control_total, control_difference, source_rows, quarantined_rows, excluded_rows
-FROM base.closing WHERE billing_period >= $since ORDER BY billing_period, provider, provider_id, billing_account_id, currency"""
+       control_total, control_difference, source_rows, quarantined_rows, excluded_rows,
+       strftime(c.closed_at, '%Y-%m-%dT%H:%M:%SZ') AS closed_at
+FROM base.closing k LEFT JOIN base.closure c ON c.reopened_at IS NULL AND c.billing_period = k.billing_period
+ AND c.provider_id = k.provider_id AND c.billing_account_id = k.billing_account_id AND c.currency = k.currency
+WHERE k.billing_period >= $since ORDER BY k.billing_period, provider, k.provider_id, k.billing_account_id, k.currency"""
 
 # The ledger keeps with each direct entry the owner key's verdict, so the waterfall is what was posted.
 _VERDICTS = """
@@ -58,7 +61,7 @@ _FINDINGS = "SELECT check_id, count(*) FROM base.finding WHERE status = 'open' G
 
 _UNALLOCATED = """
 SELECT e.billing_period, b.currency, e.account, sum(e.billed) AS billed_cost, sum(e.effective) AS effective_cost
-FROM base.entry e JOIN base.book b USING (book_no)
+FROM base.posted e JOIN base.book b USING (book_no)
 WHERE e.billing_period >= $since AND NOT starts_with(e.account, 'owner:') GROUP BY ALL
 HAVING starts_with(e.account, 'unallocated:') OR sum(e.billed) <> 0 OR sum(e.effective) <> 0 ORDER BY ALL"""
 
@@ -66,14 +69,15 @@ HAVING starts_with(e.account, 'unallocated:') OR sum(e.billed) <> 0 OR sum(e.eff
 _OWNERS = """
 WITH part AS (
     SELECT e.billing_period, e.owner, b.currency, e.billed, e.effective,
-           CASE WHEN e.origin_account IS NOT NULL THEN 'shared' WHEN e.rung IN ('inherited', 'default') THEN 'inherited'
+           CASE WHEN starts_with(e.basis, 'adjustment') THEN 'adjustments' WHEN e.origin_account IS NOT NULL THEN 'shared' WHEN e.rung IN ('inherited', 'default') THEN 'inherited'
                 ELSE 'direct' END AS part
-    FROM base.entry e JOIN base.book b USING (book_no)
+    FROM base.posted e JOIN base.book b USING (book_no)
     WHERE e.billing_period >= $since AND starts_with(e.account, 'owner:')
 )
 SELECT billing_period, owner, currency, coalesce(sum(effective) FILTER (part = 'direct'), 0) AS direct,
        coalesce(sum(effective) FILTER (part = 'inherited'), 0) AS inherited,
-       coalesce(sum(effective) FILTER (part = 'shared'), 0) AS shared, 0::DECIMAL(38,24) AS adjustments,
+       coalesce(sum(effective) FILTER (part = 'shared'), 0) AS shared,
+       coalesce(sum(effective) FILTER (part = 'adjustments'), 0) AS adjustments,
        sum(effective) AS total, sum(billed) AS billed_total
 FROM part GROUP BY ALL ORDER BY billing_period, owner, currency"""
 

@@ -39,7 +39,7 @@ def summary_schema() -> dict[str, Any]:
         "gaps": _gaps(),
         "closing": _rows(
             _closing(),
-            optional=("source_raw", "source_raw_column", "control_total", "control_difference", "provider"),
+            optional=("source_raw", "source_raw_column", "control_total", "control_difference", "provider", "closed_at"),
         ),
         "verdicts": _rows({**where, **totals}),
         "verdicts_by_key": _rows({"key": _TEXT, **where, **totals}),
@@ -98,7 +98,7 @@ def _closing() -> dict[str, Any]:
         **{f"{side}_{book}": _MONEY for book in ("billed", "effective") for side in _SIDES},
         "source_raw": _MONEY, "source_raw_column": _TEXT, "control_total": _MONEY,
         "control_difference": _MONEY,
-        "source_rows": _COUNT, "quarantined_rows": _COUNT, "excluded_rows": _COUNT,
+        "source_rows": _COUNT, "quarantined_rows": _COUNT, "excluded_rows": _COUNT, "closed_at": _TEXT,
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import typer
 from recon import __version__
 from recon.cli.commands import (
     audit,
+    close,
     demo,
     doctor,
     explain,
@@ -55,6 +56,7 @@ for _name, (_command, _help) in run.COMMANDS.items():
     app.command(_name, help=_help)(_command)
 app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)
+app.command("close")(close.close)
 app.add_typer(registry.app, name="registry")
 app.add_typer(export.app, name="export")
 app.command("schedule")(schedule.schedule)

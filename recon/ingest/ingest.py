@@ -294,7 +294,8 @@ def _rebuild(work: _Work, groups: Mapping[Group, list[Delivered]]) -> set[Group]
         }
     name_rebuilt(con, groups)
     remember(con)
-    con.execute("DELETE FROM base.charge WHERE book_no IN (SELECT book_no FROM rebuilt_books)")
+    for table in ("base.charge", "base.judgement", "base.posting"):  # the last two speak of charges that go
+        con.execute(f"DELETE FROM {table} WHERE book_no IN (SELECT book_no FROM rebuilt_books)")
     con.execute(
         "INSERT INTO base.charge SELECT (SELECT coalesce(max(charge_no), 0) FROM base.charge) + row_number() OVER "
         "(ORDER BY book_no, bill_resource_no, dim_no, tagset_no, day), * FROM ("

@@ -1,7 +1,8 @@
 """Do the books close? Source = quarantined + charges, and charges = ledger, to the last digit.
 
 Proved per billing period × provider × billing account × currency, for BilledCost and EffectiveCost alike,
-from three independent sums: each file's own pass, the charges, the entries. A difference is our bug.
+from three independent sums: each file's own pass, the charges, what is posted (entries; for a closed book its frozen
+entries and their adjustments). A difference is our bug.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ WITH source AS (
 ), charged AS (
     SELECT book_no, count(*) AS n, sum(lines) AS lines, sum(billed) AS b, sum(effective) AS e FROM base.charge GROUP BY ALL
 ), posted AS (
-    SELECT book_no, sum(billed) AS b, sum(effective) AS e FROM base.entry GROUP BY ALL
+    SELECT book_no, sum(billed) AS b, sum(effective) AS e FROM base.posted GROUP BY ALL
 ), told AS (
     SELECT billing_period, provider_id, billing_account_id, currency, min_by(total, rank) AS total, min_by(said_by, rank) AS said_by
     FROM base.control GROUP BY ALL

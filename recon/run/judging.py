@@ -15,7 +15,9 @@ import polars as pl
 
 from recon.allocation import Allocation
 from recon.config import RunConfig
+from recon.ledger.adjust import post_adjustments
 from recon.ledger.close import close
+from recon.ledger.closures import closed_books
 from recon.ledger.post import post_periods
 from recon.reconcile.reconcile import Settings, reconcile
 from recon.reconcile.tagset_values import ValueNumbers
@@ -36,6 +38,7 @@ class Touched:
     all_judged: bool
     all_posted: bool
     providers: set[str] = field(default_factory=set)
+    values_gone: bool = False  # what judgements refer to was masked anew
 
     @classmethod
     def load(cls, con: duckdb.DuckDBPyConnection, judged_by: str, posted_by: str) -> Touched:
@@ -53,6 +56,18 @@ class Touched:
         return [
             b for b in books if b.provider_id in self.providers or named[0] <= b.billing_period <= named[1]
         ]
+
+    def without_closed(self, con: duckdb.DuckDBPyConnection, books: list[Book], owner_key: str) -> list[Book]:
+        """`books` less the closed ones: those stay as they were judged, unless their bill was restated, or what
+        their judgements refer to is not there any more."""
+        if self.values_gone:
+            return books
+        found = con.execute(
+            "SELECT DISTINCT book_no FROM base.judgement JOIN base.registry_key USING (key_no) WHERE key = ?",
+            [owner_key],
+        ).fetchall()
+        kept = closed_books(con).keys() & {row[0] for row in found}
+        return [b for b in books if b.book_no not in kept]
 
     def to_post(self, books: list[Book], judged: list[Book]) -> list[Book]:
         if self.all_posted:
@@ -74,7 +89,7 @@ def judge_and_post(
 ) -> None:
     """Bring judgements and ledger up to date and prove that the books close; raises OurBug if they don't."""
     books = all_books(con)
-    judged = touched.to_judge(books, periods)
+    judged = touched.without_closed(con, touched.to_judge(books, periods), registry.owner)
     _forget_books(con, books)
     if judged:
         tell(f"reconcile: judging {len(judged)} of {len(books)} books")
@@ -86,9 +101,13 @@ def judge_and_post(
     if posted:
         tell(f"ledger: posting {len(posted)} books")
         post_periods(con, posted, allocation, registry.owner)
+    adjusted = post_adjustments(con, allocation.signature, allocation.content_hash)
+    if adjusted:
+        tell(f"ledger: {adjusted} adjustments of closed months")
     close(con)
     write_meta(con, "judged_by", touched.judged_by)
     write_meta(con, "posted_by", touched.posted_by)
+    write_meta(con, "posted_version", allocation.signature)
 
 
 def _forget_books(con: duckdb.DuckDBPyConnection, books: list[Book]) -> None:

@@ -93,10 +93,11 @@ def run(
         run_id = f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         with working_copy(paths, Limits(cfg.memory_limit, cfg.threads)) as con:
             take_in_unchanged(con, paths)
-            masked_anew = remask(con, masker, declared_sensitive(rules.registry))
+            masked_anew = remask(con, masker, declared_sensitive(rules.registry), rules.registry.owner)
             touched = Touched.load(
                 con, judged_by(cfg, rules.registry, rules.taggability.version), rules.allocation.content_hash
             )
+            touched.values_gone = masked_anew
             if "snapshot" in stages:
                 tell("snapshot: reading inventories")
                 dumps = [each for each in inventories if not isinstance(each, ManagedSource)]

@@ -14,8 +14,8 @@ from recon.store.store import Limits, StorePaths, connect, create_schema, read_m
 _KEPT_WORDS = "the evidence was removed when the key was declared sensitive; run again to see it anew"
 
 
-def remask(con: duckdb.DuckDBPyConnection, masker: Masker, declared: str) -> bool:
-    """Mask stored values as the registry now asks. `declared` names the keys declared sensitive; where it is
+def remask(con: duckdb.DuckDBPyConnection, masker: Masker, declared: str, owner_key: str) -> bool:
+    """Mask stored values as the registry, whose owner key is `owner_key`, now asks. `declared` names the keys declared sensitive; where it is
     what the store was made with nothing happens. True when the store's file must be written anew."""
     before = read_meta(con, "sensitive")
     write_meta(con, "sensitive", declared)
@@ -35,6 +35,7 @@ def remask(con: duckdb.DuckDBPyConnection, masker: Masker, declared: str) -> boo
         "UPDATE base.tagset_entry e SET tag_value = r.wanted FROM remasked r "
         "WHERE e.tag_key = r.tag_key AND e.tag_value = r.shown"
     )
+    _frozen_owners(con, masker, owner_key)
     con.execute("DELETE FROM base.value")  # every period is judged again: the registry has changed
     con.execute("UPDATE base.finding SET evidence = '{}', reason = ?", [_KEPT_WORDS])
     con.execute("UPDATE base.quarantine SET text = NULL")
@@ -42,6 +43,19 @@ def remask(con: duckdb.DuckDBPyConnection, masker: Masker, declared: str) -> boo
     con.execute("DELETE FROM base.fix_action")
     con.execute("UPDATE base.meta SET value = NULL WHERE name = 'summary'")
     return True
+
+
+def _frozen_owners(con: duckdb.DuckDBPyConnection, masker: Masker, owner_key: str) -> None:
+    """Owners on frozen entries are values of the owner key: shown, or hidden, as it asks now."""
+    rows = con.execute("SELECT DISTINCT owner FROM base.frozen_entry WHERE owner IS NOT NULL").fetchall()
+    for (shown,) in rows:
+        raw = masker.raw(shown)
+        wanted = masker.token(raw) if masker.hides(owner_key, raw) else raw
+        if wanted != shown:
+            con.execute(
+                "UPDATE base.frozen_entry SET owner = $new, account = 'owner:' || $new WHERE owner = $old",
+                {"new": wanted, "old": shown},
+            )
 
 
 def rewrite(paths: StorePaths, limits: Limits) -> None:

@@ -141,19 +141,54 @@ FROM told t LEFT JOIN base.evidence_match m ON m.provider_id = coalesce(t.provid
 CREATE OR REPLACE VIEW coverage AS SELECT billing_period, currency AS BillingCurrency, * EXCLUDE (billing_period, currency) FROM base.coverage;
 CREATE OR REPLACE VIEW slis AS SELECT id, name, billing_period, currency AS BillingCurrency, * EXCLUDE (id, name, billing_period, currency) FROM base.sli;
 
+-- the books that are closed now, each with its closure
+CREATE OR REPLACE VIEW base.closed_book AS
+SELECT b.book_no, c.* FROM base.closure c JOIN base.book b USING (billing_period, provider_id, billing_account_id, currency)
+WHERE c.reopened_at IS NULL;
+
+-- what is posted: entries of open books as they are now, of closed ones as they were frozen, and adjustments.
+-- book_no is the origin, billing_period the posted period
+CREATE OR REPLACE VIEW base.posted AS
+SELECT e.* EXCLUDE (entry_no), false AS frozen FROM base.entry e WHERE e.book_no NOT IN (SELECT book_no FROM base.closed_book)
+UNION ALL BY NAME
+SELECT f.* EXCLUDE (closure_no), true AS frozen FROM base.frozen_entry f SEMI JOIN base.closed_book k ON k.closure_no = f.closure_no
+UNION ALL BY NAME
+SELECT a.* EXCLUDE (reason), 'adjustment: ' || a.reason AS basis, 0::BIGINT AS charges, false AS frozen FROM base.adjustment a;
+
 CREATE OR REPLACE VIEW ledger AS
 SELECT e.entry_id, e.transaction_id, e.billing_period, b.billing_period AS origin_period, b.provider_id AS x_ProviderId,
        b.billing_account_id AS BillingAccountId, b.currency AS BillingCurrency, e.account, e.owner, e.rung, e.rule_id, e.basis,
        e.origin_account, e.class AS x_Class, e.verdict, e.billed AS BilledCost, e.effective AS EffectiveCost, e.charges, e.rule_version,
-       e.weight, e.weight_total
-FROM base.entry e JOIN base.book b USING (book_no);
+       e.weight, e.weight_total, e.frozen
+FROM base.posted e JOIN base.book b USING (book_no);
+
+-- the ledger with the other side of each entry that comes from the bill: every transaction sums to 0
+CREATE OR REPLACE VIEW double_entry AS
+SELECT * FROM ledger
+UNION ALL BY NAME
+SELECT * REPLACE (substr(sha256('counter ' || entry_id), 1, 16) AS entry_id, 'source:' || x_ProviderId || ':' || BillingAccountId AS account,
+                  NULL AS owner, -BilledCost AS BilledCost, -EffectiveCost AS EffectiveCost, NULL AS rung, NULL AS verdict)
+FROM ledger WHERE origin_account IS NULL;
+
+CREATE OR REPLACE VIEW closures AS
+SELECT billing_period, provider_id AS x_ProviderId, billing_account_id AS BillingAccountId, currency AS BillingCurrency, closed_at, closed_by,
+       reason, partial, billed AS BilledCost, effective AS EffectiveCost, registry_version, rules_version, reopened_at, reopened_by,
+       reopened_reason
+FROM base.closure;
 
 CREATE OR REPLACE VIEW fix_actions AS
 SELECT action_id, provider_id AS x_ProviderId, account_id AS SubAccountId, resource_id AS ResourceId, key, raw_key, before_value,
        after_value, verdict, reason, evidence, confidence, owner, currency AS BillingCurrency, billed_recovered, effective_recovered, status
 FROM base.fix_action;
 CREATE OR REPLACE VIEW suggestions AS SELECT * FROM fix_actions;
-CREATE OR REPLACE VIEW audit_log AS SELECT * FROM base.audit;
+CREATE OR REPLACE VIEW audit_log AS
+SELECT * FROM base.audit
+UNION ALL
+SELECT closed_at, closed_by, 'close', concat_ws(' ', billing_period, provider_id, billing_account_id, currency),
+       concat_ws('; ', CASE WHEN partial THEN 'partial' END, reason), NULL FROM base.closure
+UNION ALL
+SELECT reopened_at, reopened_by, 'reopen', concat_ws(' ', billing_period, provider_id, billing_account_id, currency), reopened_reason, NULL
+FROM base.closure WHERE reopened_at IS NOT NULL;
 
 CREATE OR REPLACE VIEW source_files AS
 SELECT f.source, f.path, f.content_hash, f.size_bytes, f.focus_version, p.billing_periods, f.source_rows,

@@ -365,7 +365,8 @@ def build_summary() -> dict[str, Any]:
              "quarantined_effective": "0", "difference_effective": "0", "source_raw": f"{b:f}",
              "source_raw_column": "BilledCost", "control_total": None if pr == "gcp" else f"{b:f}",
              "control_difference": None if pr == "gcp" else "0", "source_rows": 120_433,
-             "quarantined_rows": 3 if (p, pr, a) == ("2026-09", "aws", "111111111111") else 0, "excluded_rows": 0}
+             "quarantined_rows": 3 if (p, pr, a) == ("2026-09", "aws", "111111111111") else 0, "excluded_rows": 0,
+             "closed_at": None}
             for (p, pr, a, c), (b, e) in sorted(books.items())
         ],
         "verdicts": totals,

@@ -1,0 +1,129 @@
+"""What must be posted now because a closed month's bill or rules changed?
+
+For every book the entries of now, less what is frozen of it, account by account: a closed book's difference goes
+to the earliest open period after it of its billing account. Made anew by every run until that period is closed
+too; so frozen entries + adjustments = the entries of now = the charges, to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+import duckdb
+
+from recon.model import short_id
+from recon.store.books import Book
+
+REOPENED = "reopened: posted here again, less what stands as an adjustment elsewhere"
+RESTATED, RULES, BOTH = "bill restated", "rules changed", "bill restated and rules changed"
+
+# A closed month of which no file is left keeps what is frozen: that somebody tidied up is no restatement.
+_DIFFERENCES = """
+WITH closed AS (
+    SELECT book_no FROM base.closed_book SEMI JOIN (SELECT * FROM base.file_book WHERE in_force)
+    USING (billing_period, provider_id, billing_account_id)
+), touched AS (
+    SELECT DISTINCT f.book_no FROM base.frozen_entry f SEMI JOIN base.closed_book k ON k.closure_no = f.closure_no
+), side AS (
+    SELECT book_no, account, owner, class, billed, effective FROM base.entry SEMI JOIN closed USING (book_no)
+    UNION ALL
+    SELECT f.book_no, f.account, f.owner, f.class, -f.billed, -f.effective FROM base.frozen_entry f
+    SEMI JOIN base.closed_book k ON k.closure_no = f.closure_no
+    WHERE f.book_no IN (SELECT book_no FROM closed) OR f.book_no NOT IN (SELECT book_no FROM base.closed_book)
+)
+SELECT b.book_no, b.billing_period, b.provider_id, b.billing_account_id, b.currency, account, owner, class,
+       sum(billed) AS billed, sum(effective) AS effective
+FROM side JOIN base.book b USING (book_no) WHERE b.book_no IN (SELECT book_no FROM touched)
+GROUP BY ALL HAVING sum(billed) <> 0 OR sum(effective) <> 0 ORDER BY ALL"""
+
+# Charges are told apart by what was frozen of them: where nothing there differs, it was the rules.
+_RESTATED = """
+WITH side AS (
+    SELECT c.book_no, d.sub_account_id, d.service_name, d.charge_category, r.resource_id, sum(c.billed) AS billed,
+           sum(c.effective) AS effective
+    FROM base.charge c JOIN base.charge_dim d USING (dim_no) LEFT JOIN base.bill_resource r USING (bill_resource_no)
+    WHERE c.book_no IN (SELECT book_no FROM base.closed_book) GROUP BY ALL
+    UNION ALL
+    SELECT p.book_no, p.sub_account_id, p.service_name, p.charge_category, p.resource_id, -sum(p.billed), -sum(p.effective)
+    FROM base.frozen_part p SEMI JOIN base.closed_book k ON k.closure_no = p.closure_no GROUP BY ALL
+)
+SELECT DISTINCT book_no FROM (SELECT book_no FROM side GROUP BY book_no, sub_account_id, service_name, charge_category, resource_id
+                              HAVING sum(billed) <> 0 OR sum(effective) <> 0) ORDER BY 1"""
+
+
+@dataclass(frozen=True)
+class _Difference:
+    book: Book
+    account: str
+    owner: str | None
+    charge_class: str | None
+    billed: Decimal
+    effective: Decimal
+
+
+def post_adjustments(con: duckdb.DuckDBPyConnection, rules_version: str, rules_hash: str) -> int:
+    """Rebuild `base.adjustment`; how many entries there are. `rules_hash`: of the rules that the entries of now
+    were made by."""
+    con.execute("DELETE FROM base.adjustment")
+    closed = {
+        row[0]: row[1]
+        for row in con.execute("SELECT book_no, rules_hash FROM base.closed_book ORDER BY 1").fetchall()
+    }
+    found = [_Difference(Book(*row[:5]), *row[5:]) for row in con.execute(_DIFFERENCES).fetchall()]
+    if not found:
+        return 0
+    restated = {row[0] for row in con.execute(_RESTATED).fetchall()}
+    open_periods = _Periods(con)
+    rows = []
+    for one in found:
+        book = one.book
+        posted = open_periods.after(book) if book.book_no in closed else book.billing_period
+        reason = _reason(book.book_no, closed, restated, rules_hash)
+        key = (book.billing_period, book.provider_id, book.billing_account_id, book.currency, posted)
+        rows.append((
+            book.book_no, short_id("adjustment", *key, one.account, one.charge_class), short_id("transaction", "adjustment", *key),
+            posted, one.account, one.owner, one.charge_class, reason, one.billed, one.effective, rules_version,
+        ))  # fmt: skip
+    con.executemany(f"INSERT INTO base.adjustment VALUES ({', '.join('?' * 11)})", rows)
+    return len(rows)
+
+
+def _reason(book_no: int, closed: dict[int, str | None], restated: Iterable[int], rules_hash: str) -> str:
+    if book_no not in closed:
+        return REOPENED
+    other_rules = closed[book_no] != rules_hash
+    if book_no in restated:
+        return BOTH if other_rules else RESTATED
+    return RULES
+
+
+class _Periods:
+    """The open periods of each billing account and currency."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self.known: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        self.closed: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+        for table, periods in (("base.book", self.known), ("base.closed_book", self.closed)):
+            rows = con.execute(
+                f"SELECT DISTINCT provider_id, billing_account_id, currency, billing_period FROM {table}"
+            ).fetchall()
+            for provider, account, currency, period in rows:
+                periods[provider, account, currency].add(period)
+
+    def after(self, book: Book) -> str:
+        """The earliest open period after `book`'s; the month after all known ones where each is closed."""
+        key = (book.provider_id, book.billing_account_id, book.currency)
+        later = sorted(p for p in self.known[key] if p > book.billing_period)
+        for period in later:
+            if period not in self.closed[key]:
+                return period
+        return next_month(max([book.billing_period, *later]))
+
+
+def next_month(period: str) -> str:
+    """`2026-12` → `2027-01`."""
+    year, month = int(period[:4]), int(period[5:7])
+    return f"{year + month // 12:04d}-{month % 12 + 1:02d}"
