@@ -12,6 +12,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from reports.charts import heat_class, sparkline
+from reports.kpis import is_kpi
 from reports.periods import Periods
 from reports.summary import Coverage, Sli, Summary
 
@@ -57,7 +58,7 @@ def coverage_table(summary: Summary, periods: Periods, currency: str, top: int) 
 
 
 def sli_rows(summary: Summary, periods: Periods, currency: str, *, first: bool) -> list[Sli]:
-    """The indicators of one currency's headline period, in M order.
+    """The indicators of one currency's headline period, in M order; KPIs have a table of their own.
 
     Those without a currency stand once, in the `first` currency's section.
     """
@@ -66,6 +67,7 @@ def sli_rows(summary: Summary, periods: Periods, currency: str, *, first: bool) 
         for row in summary.slis
         if row.billing_period in {periods.headline, None}
         and row.currency in {currency, *([None] if first else [])}
+        and not is_kpi(row.id)
     ]
     return sorted(rows, key=lambda row: (_number(row.id), row.id, row.key or "", row.name))
 

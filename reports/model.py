@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from reports.converted import Converted, converted
 from reports.coverage_table import CoverageTable, coverage_table, sli_rows
 from reports.figures import Figure, FixTotal, LedgerTotal, five_figures
 from reports.headline import headline, partial_notice
+from reports.kpis import Kpi, kpi_rows
 from reports.on_call import Debug, OnCall, debug, on_call
 from reports.periods import Periods, currencies
 from reports.questions import (
@@ -54,6 +56,7 @@ class CurrencySection:
     statement: Statement
     coverage: CoverageTable
     slis: list[Sli]
+    kpis: list[Kpi]
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,7 @@ class Page:
     partial: str | None
     through: date | None
     currencies: list[CurrencySection]
+    converted: Converted | None
     drift: Drift
     restated: Restated
     findings: FindingTable
@@ -133,6 +137,7 @@ def build_page(store: Store, summary: Summary, periods: Periods, top: int) -> Pa
             _section(store, summary, periods, currency, ledger.get(currency, {}), weeks, fixes, top)
             for currency in currencies(summary, periods.headline)
         ],
+        converted=converted(store, periods.headline, top),
         drift=_drift(store, periods, top),
         restated=_restated(store, periods, top),
         findings=_findings(store, top),
@@ -163,6 +168,7 @@ def _section(
     top: int,
 ) -> CurrencySection:
     open_fixes = fixes.get(currency, FixTotal(0, Decimal(0)))
+    first = currency == currencies(summary, periods.headline)[0]
     now = ledger.get(periods.headline, LedgerTotal(Decimal(0), Decimal(0), Decimal(0)))
     return CurrencySection(
         currency=currency,
@@ -175,7 +181,8 @@ def _section(
         fix_total=open_fixes,
         statement=statement(summary, periods, currency, top),
         coverage=coverage_table(summary, periods, currency, top),
-        slis=sli_rows(summary, periods, currency, first=currency == currencies(summary, periods.headline)[0]),
+        slis=sli_rows(summary, periods, currency, first=first),
+        kpis=kpi_rows(summary, periods, currency, first=first),
     )
 
 

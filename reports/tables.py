@@ -15,6 +15,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reports.converted import write_converted
 from reports.csv_tables import write_csv
 from reports.questions import Store
 from reports.statement import PARTS
@@ -39,6 +40,7 @@ def write_csvs(store: Store, summary: Summary, folder: Path) -> list[Path]:
     """All CSV tables; returns their paths."""
     written = [_owners(summary, folder / "owners.csv"), _verdicts(summary, folder / "verdicts.csv")]
     written.append(_closing(summary, folder / "closing.csv"))
+    written += write_converted(store, folder / "owners_converted.csv")
     for name, view in VIEW_CSVS.items():
         columns, rows = store.stream(store.select_all(view))
         written.append(write_csv(folder / f"{name}.csv", columns, rows))

@@ -6,23 +6,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, field_validator
 
 from recon.config.controls import Control
 from recon.config.evidence import Evidence
+from recon.config.reporting import Reporting
 from recon.config.schedule import Schedule
 from recon.config.sources import Billing, Inventory
+from recon.config.targets import Sli, with_defaults
 from recon.yaml_file import RelativePath, Shaped, Strict, Text
 
 Class = Literal["usage", "tax", "credit", "support", "fee", "commitment", "adjustment"]
-Sli = Literal["M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9", "M10"]
-TARGETS: dict[str, Decimal] = {
-    "M1": Decimal("0.95"), "M2": Decimal("0.01"), "M3": Decimal("0.05"), "M5": Decimal(1000),
-    "M6": Decimal("0.99"), "M7": Decimal(1), "M8": Decimal(0), "M9": Decimal("0.90"), "M10": Decimal("0.01"),
-}  # fmt: skip
-_SHARES = {"M1", "M2", "M3", "M6", "M7", "M9", "M10"}
-
-
 _REFERENCE = "a reference to an environment variable is needed, such as ${TAGRECON_MASK_KEY}"
 MaskKey = Annotated[Text, Shaped(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", _REFERENCE)]
 
@@ -87,6 +81,10 @@ class RunConfig(Strict):
         description="environment reference, such as ${TAGRECON_MASK_KEY}, to the key of masked values",
     )
     report: Report = Field(default=Report(), description="the published report")
+    reporting: Reporting | None = Field(
+        default=None,
+        description="a reporting currency, by a table of monthly rates (docs/reporting-currency.md)",
+    )
     schedule: Schedule = Field(default=Schedule(), description="what runs when")
     remediate: Literal["plan"] = Field(
         default="plan", description="fixes are planned; nothing is written to a cloud"
@@ -104,13 +102,8 @@ class RunConfig(Strict):
 
     @field_validator("targets")
     @classmethod
-    def _complete(cls, given: dict[str, Decimal], info: ValidationInfo) -> dict[str, Decimal]:
-        for name, target in given.items():
-            if not target.is_finite() or target < 0:
-                raise ValueError(f"{name} needs a number of 0 or more")
-            if name in _SHARES and target > 1:
-                raise ValueError(f"{name} is a share between 0 and 1; write 0.95 for 95 %")
-        return {**TARGETS, **given}
+    def _complete(cls, given: dict[Sli, Decimal]) -> dict[str, Decimal]:
+        return with_defaults(given)
 
     @field_validator(
         *("billing", "controls", "inventory", "audit_logs", "incidents", "account_owner_bears"), mode="before"

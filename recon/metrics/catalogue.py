@@ -29,6 +29,30 @@ amounts, taken last, and null where its base is not above zero. Everything cover
 Tables: `coverage` and `slis` of [store.md](store.md). An indicator's `status` is `met`, `missed`, or `no-data` where it
 has no value or no target. M3 has data where `incidents:` are configured, M7 where `audit_logs:` are ([evidence.md](evidence.md)); M6 (fixes applied) and
 M9 (suggestions reviewed) have none in this version.
+
+**KPIs of the FinOps field**: what practitioners measure, and where it stands here. A figure with a second form over what can be tagged has it under its id
+and `-taggable`. Each stands once per period, so that `slis` and the report show its trend. `targets:` sets other targets.
+
+| KPI | id | published target |
+|---|---|---|
+| cost that complies with the tagging policy | `policy-compliant`, `policy-compliant-taggable` | > 90 % |
+| cost untagged | `untagged-cost`, `untagged-cost-taggable` | < 10 % |
+| cost allocated to a known owner | `allocated-cost`, `allocated-cost-taggable` | ≥ 70 % crawl, ≥ 85 % walk, > 90 % run |
+| cost unallocated | `unallocated-cost`, `unallocated-cost-taggable` | < 2 % |
+| allocation accuracy index | `allocation-accuracy`, `allocation-accuracy-taggable` | |
+| shared cost apportioned | `shared-apportioned` | 100 % |
+| shared cost not apportioned | `shared-unapportioned` | |
+| tag coverage by cost | `tag-coverage-cost`; taggable: `M1` | > 98 % |
+| tag coverage by count | `tag-coverage-count`, `tag-coverage-count-taggable` | > 95 % |
+| gap between count and spend | `count-spend-gap`, `count-spend-gap-taggable` | |
+| aggregate compliance | `aggregate-compliance`, `aggregate-compliance-taggable` | > 90 % |
+| tag quality | `tag-quality` | > 99 % |
+| tag drift | `M2`, a week | < 1 % a month |
+| time to remediate | `time-to-remediate`, `open-findings-age` | < 5 days |
+| new-resource compliance | `new-resource-compliance` | > 99 % |
+| taggable items tagged; spend untaggable | `M1`, `tag-coverage-count-taggable`; `untaggable-cost` | |
+| data latency | `data-latency` | |
+| improvement on the quarter before | `allocation-improvement` | |
 """
 
 

@@ -19,9 +19,11 @@ from recon.metrics.asked import asked
 from recon.metrics.cells import MONEY, load_cells, recent_periods
 from recon.metrics.counted import COUNTED, counted_billed, counted_live
 from recon.metrics.drift_rate import WINDOW
+from recon.metrics.judged import load_judged
 from recon.metrics.labels import read_labels
 from recon.metrics.live import live_by_period, load_snapshots, load_states, period_end
 from recon.metrics.on_call import load_incidents
+from recon.metrics.posted import load_posted
 from recon.registry import Registry, Rules, in_force
 from recon.taggability import Taggability
 
@@ -32,6 +34,14 @@ _ENTRIES = "SELECT tagset_no, tag_key, tag_value FROM base.tagset_entry"
 _LOGS = """
 SELECT DISTINCT source AS log FROM base.evidence_file WHERE kind = 'audit_logs' AND status = 'loaded'
 UNION SELECT '' FROM base.audit"""
+_THROUGH = """
+SELECT b.provider_id, DATE '1970-01-01' + max(c.day) AS last_day
+FROM base.charge c JOIN base.book b USING (book_no) WHERE b.billing_period >= $since GROUP BY ALL ORDER BY ALL"""
+# a run writes itself down when it ends, so the one that measures is `now`
+_REMEDIATION = """
+WITH looked AS (SELECT started_at AS "at" FROM base.run UNION SELECT $now)
+SELECT f.check_id, f.status, f.first_seen, f.last_seen, min(l."at") AS gone_at
+FROM base.finding f LEFT JOIN looked l ON l."at" > f.last_seen GROUP BY f.finding_id, f.check_id, f.status, f.first_seen, f.last_seen"""
 _POSTINGS = """
 WITH direct AS (
     SELECT p.entry_no, sum(abs(c.effective)) AS gross FROM base.posting p JOIN base.charge c USING (charge_no)
@@ -153,6 +163,39 @@ class Facts:
         """One row per ledger entry, with the absolute amounts of its charges."""
         since = self.periods[0] if self.periods else ""
         return frame(self.con, _POSTINGS, {"since": since}).with_columns(pl.col("gross").cast(MONEY))
+
+    @cached_property
+    def posted(self) -> pl.DataFrame:
+        """The ledger's entries, net, gathered (recon/metrics/posted.py)."""
+        return load_posted(self.con, self.periods)
+
+    @cached_property
+    def judged(self) -> pl.DataFrame:
+        """What holds of charges over all required keys (recon/metrics/judged.py)."""
+        return load_judged(self.con, self.periods)
+
+    @cached_property
+    def carried(self) -> pl.DataFrame:
+        """billing_period, key, valid: one row per resource that carries the key, live or, without inventory, billed."""
+        billed = self._billed.filter((pl.col("bill_no") > 0) & pl.col("billing_period").is_in(self.periods))
+        last = billed.sort("first_day", "tagset_no").group_by("billing_period", "provider_id", "bill_no")
+        unseen = last.agg(pl.col("tagset_no").last()).join(self.live, on="billing_period", how="anti")
+        columns = ["billing_period", "provider_id", "tagset_no"]
+        both = pl.concat([self.live.select(columns), unseen.select(columns)])
+        return both.join(self.labels, on=["provider_id", "tagset_no"]).select(
+            "billing_period", "key", "valid"
+        )
+
+    @cached_property
+    def through(self) -> pl.DataFrame:
+        """provider_id, last_day: the newest day with a charge, of the periods shown."""
+        found = frame(self.con, _THROUGH, {"since": self.periods[0] if self.periods else ""})
+        return found.with_columns(pl.col("last_day").cast(pl.Date))
+
+    @cached_property
+    def remediation(self) -> pl.DataFrame:
+        """check_id, status, first_seen, last_seen, gone_at: every finding, and the first run after it was last seen."""
+        return frame(self.con, _REMEDIATION, {"now": self.now})
 
     @cached_property
     def changes(self) -> pl.DataFrame:

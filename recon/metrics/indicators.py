@@ -19,7 +19,19 @@ from recon.registry import Registry
 from recon.taggability import Taggability, load_taggability
 
 # Contract: these want at least their target; an exposure has at most; every other stays below.
-_AT_LEAST = frozenset({"M1", "M6", "M7", "M9"})
+_AT_LEAST = frozenset(
+    {
+        *("M1", "M6", "M7", "M9", "policy-compliant", "policy-compliant-taggable", "allocated-cost"),
+        *("allocated-cost-taggable", "shared-apportioned", "tag-coverage-cost", "tag-coverage-count"),
+        *(
+            "tag-coverage-count-taggable",
+            "aggregate-compliance",
+            "aggregate-compliance-taggable",
+            "tag-quality",
+        ),
+        "new-resource-compliance",
+    }
+)
 _AT_MOST = frozenset({"M8"})
 # Indicators whose data no door of this version brings in.
 _UNSEEN = (

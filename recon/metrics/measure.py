@@ -22,7 +22,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure. `unit`: ratio (0..1), count or hours; `value` None: no data. `target`: only where the registry
+    """One figure. `unit`: ratio (0..1), points (percentage points), count, hours or days; `value` None: no data. `target`: only where the registry
     sets one of its own. Period, currency and key are None where the figure has none."""
 
     id: str
@@ -52,6 +52,22 @@ def share(
     """A ratio with its two amounts."""
     top, base = Decimal(numerator), Decimal(denominator)
     return Measure(id, name, "ratio", ratio(top, base), billing_period, currency, key, top, base)
+
+
+def both_shares(id: str, name: str, judged: pl.DataFrame, holds: pl.Expr) -> pl.DataFrame:
+    """The cost for which `holds` is true (columns of `load_judged`): over everything as `id`, and over what can be
+    tagged as `id`-taggable, per period and currency."""
+    positive, taggable = pl.col("positive"), pl.col("taggable")
+    found = judged.group_by("billing_period", "currency").agg(
+        positive.filter(holds).sum().cast(MONEY).alias("part"), positive.sum().cast(MONEY).alias("whole"),
+        positive.filter(holds & taggable).sum().cast(MONEY).alias("tagged"),
+        positive.filter(taggable).sum().cast(MONEY).alias("taggable"),
+    )  # fmt: skip
+    return measures(
+        share(of, name, part, base, period, currency)
+        for period, currency, all_part, whole, tagged, can in found.iter_rows()
+        for of, part, base in ((id, all_part, whole), (f"{id}-taggable", tagged, can))
+    )
 
 
 def measures(rows: Iterable[Measure]) -> pl.DataFrame:

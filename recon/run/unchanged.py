@@ -33,12 +33,14 @@ def fingerprint(
     """What decides results besides the files of the sources; the UTC day too, because exemptions run out and
     trailing weeks move on."""
     return _digest(
-        judged_by(cfg, registry, taggability), allocation.content_hash, config_hash(cfg), day, _invoices(cfg)
+        judged_by(cfg, registry, taggability), allocation.content_hash, config_hash(cfg), day, _tables(cfg)
     )
 
 
-def _invoices(cfg: RunConfig) -> list[str]:
+def _tables(cfg: RunConfig) -> list[str]:
+    """Files that the configuration names and that no source reads: invoices, rates."""
     files = [c.invoices for c in cfg.controls if c.invoices is not None]
+    files += [cfg.reporting.rates] if cfg.reporting is not None else []
     return [hashlib.sha256(f.read_bytes()).hexdigest() if f.is_file() else "" for f in files]
 
 

@@ -22,6 +22,7 @@ from recon.run.gaps import delivery_gaps, limitations, missing_locations, snapsh
 from recon.run.judging import Touched, judge_and_post
 from recon.run.outputs import sweep
 from recon.run.publishing import Result, Tell, mend, publish_again, publish_run
+from recon.run.rates import check_rates, take_rates
 from recon.run.reporting import conclude, summarize
 from recon.run.sensitive import declared_sensitive, masker_of
 from recon.run.sources import bill_sources, inventory_sources
@@ -112,6 +113,7 @@ def run(
                 gaps += delivery_gaps(loaded)
                 touched.providers |= {provider for _, provider, _ in loaded.rebuilt}
                 gaps += take_controls(con, cfg, now)
+            gaps += take_rates(con, cfg)
             match_bills(con)
             gaps += match_told(con)
             gaps += limitations(con)
@@ -149,5 +151,6 @@ def _needs_store(paths: StorePaths) -> None:
 def load_rules(cfg: RunConfig) -> Rules:
     """Registry, allocation rules and taggability; raises InputError with file and line."""
     registry = load_registry(cfg.registry)
+    check_rates(cfg)
     allocation = load_allocation(cfg.allocation, registry) if cfg.allocation else EMPTY
     return Rules(registry, allocation, load_taggability(cfg.taggability))

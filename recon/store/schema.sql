@@ -170,3 +170,6 @@ CREATE TABLE IF NOT EXISTS base.rung_name (rung_no UTINYINT, rung VARCHAR);
 -- what a live tag means: the canonical key and value of a raw one
 CREATE TABLE IF NOT EXISTS base.tag_meaning (
     provider_id VARCHAR, tag_key VARCHAR, tag_value VARCHAR, canonical_key VARCHAR, canonical_value VARCHAR);
+-- what the table of rates says: one unit of from_currency in to_currency, filled anew by every run
+CREATE TABLE IF NOT EXISTS base.rate (
+    month VARCHAR, from_currency VARCHAR, to_currency VARCHAR, rate DECIMAL(38,24), source VARCHAR);

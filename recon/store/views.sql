@@ -231,3 +231,20 @@ SELECT billing_period, provider_id AS x_ProviderId, billing_account_id AS Billin
 FROM base.closing;
 
 CREATE OR REPLACE VIEW runs AS SELECT * EXCLUDE (gaps) FROM base.run;
+
+-- what each account of the ledger holds, with the rate to the reporting currency. The product has too many digits for SQL
+-- (recon/rates.py makes it)
+CREATE OR REPLACE VIEW owner_totals AS
+WITH total AS (
+    SELECT billing_period, account, owner, BillingCurrency, sum(EffectiveCost)::DECIMAL(38,24) AS EffectiveCost,
+           sum(BilledCost)::DECIMAL(38,24) AS BilledCost
+    FROM ledger GROUP BY ALL
+), wanted AS (
+    SELECT nullif(max(value), '') AS reporting_currency FROM base.meta WHERE name = 'reporting_currency'
+)
+SELECT t.billing_period, t.account, t.owner, t.BillingCurrency, t.EffectiveCost, t.BilledCost,
+       CASE WHEN t.BillingCurrency = w.reporting_currency THEN 1::DECIMAL(38,24) ELSE r.rate END AS rate,
+       CASE WHEN t.BillingCurrency = w.reporting_currency THEN 'same currency' ELSE r.source END AS rate_source, w.reporting_currency
+FROM total t CROSS JOIN wanted w LEFT JOIN base.rate r
+    ON r.month = t.billing_period AND r.from_currency = t.BillingCurrency AND r.to_currency = w.reporting_currency
+WHERE starts_with(t.account, 'owner:') OR t.EffectiveCost <> 0 OR t.BilledCost <> 0;

@@ -119,6 +119,7 @@ def test_another_process_reads_the_store_while_nothing_runs(store: Path) -> None
     empty = {view for view, count in rows.items() if not count}
     # the sample has no approved fix, no bad row, no second delivery, FOCUS files only, no infrastructure as code, no logs
     never = {
+        "closures",
         "audit_log",
         "incidents",
         "managed_resources",

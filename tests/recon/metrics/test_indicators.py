@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from recon.config.model import TARGETS
+from recon.config.targets import TARGETS
 from recon.metrics import run_metrics
 from recon.metrics.indicators import status
 from recon.metrics.touching import touching
@@ -29,7 +29,8 @@ REGISTRY = "version: 1\nowner: owner\nkeys:\n  owner: {required: true}\n"
 @pytest.fixture
 def empty() -> Iterator[duckdb.DuckDBPyConnection]:
     con = duckdb.connect()
-    con.execute((files("recon.store") / "schema.sql").read_text("utf-8"))
+    for name in ("schema.sql", "views.sql"):
+        con.execute((files("recon.store") / name).read_text("utf-8"))
     yield con
     con.close()
 
