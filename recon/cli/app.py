@@ -17,6 +17,7 @@ from recon.cli.commands import (
     registry,
     run,
     schedule,
+    whatif,
 )
 
 _HELP = """Reconciles the tags a company meant, the tags its resources have, and the tags on its cloud bill.
@@ -56,6 +57,7 @@ for _name, (_command, _help) in run.COMMANDS.items():
     app.command(_name, help=_help)(_command)
 app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)
+app.command("whatif")(whatif.whatif)
 app.command("close")(close.close)
 app.add_typer(registry.app, name="registry")
 app.add_typer(export.app, name="export")

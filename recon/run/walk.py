@@ -6,6 +6,7 @@ the report folder, then `out/latest`; whatever is killed on the way is mended by
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,6 +114,7 @@ def run(
                 gaps += delivery_gaps(loaded)
                 touched.providers |= {provider for _, provider, _ in loaded.rebuilt}
                 gaps += take_controls(con, cfg, now)
+                write_meta(con, "rolled_by", json.dumps(rules.allocation.columns))
             gaps += take_rates(con, cfg)
             match_bills(con)
             gaps += match_told(con)
