@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Context, Decimal, InvalidOperation
+from fractions import Fraction
 
 SCALE = 24
 INTEGER_DIGITS = 14
 SQL_TYPE = f"DECIMAL(38,{SCALE})"
 UNIT = Decimal(1).scaleb(-SCALE)
+_MOST_PLACES = 40
 _EXACT = Context(prec=200)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 
@@ -57,16 +59,40 @@ def split(total: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
     if any(w < 0 for w in weights.values()):
         raise ValueError("weights must not be negative")
     shift = max((max(0, -int(w.as_tuple().exponent)) for w in weights.values()), default=0)
-    parts = {name: int(w.scaleb(shift, _EXACT)) for name, w in weights.items()}
-    base = sum(parts.values())
+    parts = split_units(to_units(total), {n: int(w.scaleb(shift, _EXACT)) for n, w in weights.items()})
+    return {name: of_units(units) for name, units in parts.items()}
+
+
+def split_units(total: int, weights: Mapping[str, int]) -> dict[str, int]:
+    """The same over whole units of the money scale, with whole weights of any size."""
+    base = sum(weights.values())
     if base == 0:
         raise ValueError("weights sum to zero")
-    units = int(total.scaleb(SCALE, _EXACT))
-    sign = -1 if units < 0 else 1
-    floors = {name: divmod(abs(units) * part, base) for name, part in parts.items()}
-    left = abs(units) - sum(quotient for quotient, _ in floors.values())
+    sign = -1 if total < 0 else 1
+    floors = {name: divmod(abs(total) * part, base) for name, part in weights.items()}
+    left = abs(total) - sum(quotient for quotient, _ in floors.values())
     by_remainder = sorted(floors, key=lambda name: (-floors[name][1], name))
     extra = set(by_remainder[:left])
-    return {
-        name: _EXACT.scaleb(Decimal(sign * (floors[name][0] + (name in extra))), -SCALE) for name in weights
-    }
+    return {name: sign * (floors[name][0] + (name in extra)) for name in weights}
+
+
+def to_units(amount: Decimal) -> int:
+    """An amount in whole units of the money scale."""
+    return int(amount.scaleb(SCALE, _EXACT))
+
+
+def of_units(units: int) -> Decimal:
+    """Whole units of the money scale as an amount."""
+    return Decimal(units).scaleb(-SCALE, _EXACT)
+
+
+def fraction_text(number: Fraction) -> str:
+    """A fraction exactly, for a person: as a decimal where it has one of at most 40 places, else n/d.
+
+    >>> fraction_text(Fraction(5, 4)), fraction_text(Fraction(1, 3))
+    ('1.25', '1/3')
+    """
+    scaled = number * 10**_MOST_PLACES
+    if scaled.denominator != 1:
+        return f"{number.numerator}/{number.denominator}"
+    return plain(Decimal(scaled.numerator).scaleb(-_MOST_PLACES, _EXACT)) or "0"

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from reports.closed_months import ClosedMonths, closed_months
 from reports.converted import Converted, converted
 from reports.coverage_table import CoverageTable, coverage_table, sli_rows
+from reports.dimensions import Dimension, dimension_tables
 from reports.figures import Figure, FixTotal, LedgerTotal, five_figures
 from reports.headline import headline, partial_notice
 from reports.kpis import Kpi, kpi_rows
@@ -112,6 +114,8 @@ class Page:
     through: date | None
     currencies: list[CurrencySection]
     converted: Converted | None
+    dimensions: list[Dimension]
+    closed: ClosedMonths
     drift: Drift
     restated: Restated
     findings: FindingTable
@@ -138,6 +142,8 @@ def build_page(store: Store, summary: Summary, periods: Periods, top: int) -> Pa
             for currency in currencies(summary, periods.headline)
         ],
         converted=converted(store, periods.headline, top),
+        dimensions=dimension_tables(store, periods.headline, top),
+        closed=closed_months(store, top),
         drift=_drift(store, periods, top),
         restated=_restated(store, periods, top),
         findings=_findings(store, top),

@@ -27,7 +27,7 @@ from reports.words import apportioned
 VIEW_CSVS = {
     "findings": "findings", "coverage": "coverage", "ledger": "ledger", "drift": "drift", "slis": "slis",
     "fixes": "fix_actions", "source_files": "source_files", "quarantine": "quarantine",
-    "source_steps": "source_steps", "restatements": "restatements",
+    "source_steps": "source_steps", "restatements": "restatements", "dimensions": "dimensions",
 }  # fmt: skip
 VIEW_PARQUETS = ("coverage", "findings", "ledger", "slis")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from recon.focus import COLUMNS
 
 OWN = ("x_Class", "x_ProviderId")
@@ -18,7 +20,26 @@ GRAIN = frozenset({
     "ChargeClass", "x_Class", "CommitmentDiscountId", "CommitmentDiscountStatus",
 })  # fmt: skip
 
+ACCOUNT_NAME, FOLDER, GROUP, DAY, OWNER = (
+    *("account:name", "account:folder", "resource_group"),
+    *("x_ChargeDate", "owner"),
+)
+TAG, DIMENSION = "tag:", "dimension:"
+# Where a charge lies, what the bill or the inventory says about it → the bill's column behind it, if there is one.
+PLACES = {ACCOUNT_NAME: "SubAccountName", FOLDER: None, GROUP: "x_ResourceGroupName"}
+
 
 def is_money_or_time(name: str) -> bool:
     """True for a FOCUS column that exists but is no text."""
     return name in COLUMNS and name not in TEXT_COLUMNS
+
+
+def beyond_grain(names: Iterable[str]) -> tuple[str, ...]:
+    """The columns of a bill that what rules name rests on, without those that a charge is rolled up by anyway."""
+    behind = {PLACES.get(n, n) for n in names if not n.startswith((TAG, DIMENSION)) and n not in (DAY, OWNER)}
+    return tuple(sorted({n for n in behind if n is not None} - GRAIN))
+
+
+def tag_keys(names: Iterable[str]) -> set[str]:
+    """The registry keys among what rules name."""
+    return {name.removeprefix(TAG) for name in names if name.startswith(TAG)}

@@ -1,4 +1,4 @@
-"""Does a charge meet a condition? A small tree over text columns and resolved tags."""
+"""Does a charge meet a condition? A small tree over text columns, resolved tags, places, days and dimensions."""
 
 from __future__ import annotations
 
@@ -10,25 +10,37 @@ from typing import Literal
 Row = Mapping[str, str | None]
 """Column (or `tag:<key>`: the resolved canonical value) → text; None where the charge has none."""
 
-Operator = Literal["in", "prefix", "suffix", "contains", "matches", "present"]
-OPERATORS = ("equals", "in", "prefix", "suffix", "contains", "matches", "present")
+Operator = Literal["in", "prefix", "suffix", "contains", "matches", "present", "from", "to"]
+OPERATORS = ("equals", "in", "prefix", "suffix", "contains", "matches", "present", "absent")
 
 
 @dataclass(frozen=True)
 class Compare:
     """One column against texts, of which one must fit. `present` has "true" or "false" as its text;
-    `matches` a regular expression for the whole value; comparison is by exact text. Null meets only
-    `present: false`."""
+    `matches` a regular expression for the whole value; `from` and `to` a day, itself included; comparison is by
+    exact text, or without regard to case. Null meets only `present: false`."""
 
     column: str
     operator: Operator
     texts: tuple[str, ...]
+    ignore_case: bool = False
 
     def holds(self, row: Row) -> bool:
-        value = row.get(self.column)
+        return self.meets(row.get(self.column))
+
+    def meets(self, value: str | None) -> bool:
+        """Whether a value of the column fits."""
         if self.operator == "present":
             return (value is not None) == (self.texts == ("true",))
-        return value is not None and any(_fits(self.operator, value, text) for text in self.texts)
+        if value is None:
+            return False
+        if self.operator == "matches":
+            flags = re.IGNORECASE if self.ignore_case else re.NOFLAG
+            return any(re.fullmatch(text, value, flags) for text in self.texts)
+        if self.ignore_case:
+            value = value.casefold()
+            return any(_fits(self.operator, value, text.casefold()) for text in self.texts)
+        return any(_fits(self.operator, value, text) for text in self.texts)
 
     def columns(self) -> Iterator[str]:
         yield self.column
@@ -87,4 +99,4 @@ def _fits(operator: Operator, value: str, text: str) -> bool:
         return value.endswith(text)
     if operator == "contains":
         return text in value
-    return re.fullmatch(text, value) is not None
+    return value >= text if operator == "from" else value <= text

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from recon.allocation.columns import TEXT_COLUMNS, is_money_or_time
-from recon.allocation.condition import OPERATORS, All, AnyOf, Compare, Condition, Not, Operator
+from recon.allocation.columns import (
+    DAY,
+    DIMENSION,
+    GROUP,
+    OWNER,
+    PLACES,
+    TAG,
+    TEXT_COLUMNS,
+    is_money_or_time,
+)
+from recon.allocation.condition import OPERATORS, All, AnyOf, Compare, Condition, Not
+from recon.allocation.inherit import SOURCES, source_column
 from recon.errors import InputError
 from recon.focus import CLASSES
 from recon.hostile import shown
@@ -16,6 +27,9 @@ from recon.yaml_file import Located, Spot, not_allowed
 
 _NEVER = AnyOf(())  # stands for what could not be read; an error is recorded with it
 _WORDS = ("all", "any", "not")
+_IGNORE_CASE = "ignore_case"
+_DAY_TESTS = ("equals", "in", "from", "to")
+TESTS = (*OPERATORS, "from", "to", _IGNORE_CASE)
 
 
 class TagRegistry(Protocol):
@@ -31,10 +45,13 @@ class TagRegistry(Protocol):
 
 @dataclass
 class ConditionReader:
-    """Reads the conditions of one file and collects what is wrong with them in `errors`."""
+    """Reads the conditions of one file and collects what is wrong with them in `errors`. `dimensions`: the names
+    that the file has; `owner_known`: whether what is read may ask for the resulting owner."""
 
     located: Located
     registry: TagRegistry
+    dimensions: tuple[str, ...] = ()
+    owner_known: bool = False
     errors: list[InputError] = field(default_factory=list)
 
     def read(self, data: Any, spot: Spot) -> Condition:
@@ -69,6 +86,20 @@ class ConditionReader:
         self.errors.append(self.located.error(spot, message))
         return _NEVER
 
+    def inherit_column(self, written: str, spot: Spot) -> str:
+        """The column behind `inherit: <written>`; records an error where it is none that can be inherited from."""
+        column = source_column(written)
+        if column is None:
+            known = (*SOURCES, *(f"{TAG}{key}" for key in self.registry.keys), *self._dimension_columns)
+            self._wrong(spot, not_allowed(written, "source to inherit from", known))
+            return written
+        self._check_column(column, spot)
+        return column
+
+    @property
+    def _dimension_columns(self) -> tuple[str, ...]:
+        return tuple(f"{DIMENSION}{name}" for name in self.dimensions)
+
     def _entry(self, name: str, value: Any, spot: Spot) -> Condition:
         if name == "not":
             return Not(self.read(value, spot))
@@ -79,51 +110,83 @@ class ConditionReader:
             return All(parts) if name == "all" else AnyOf(parts)
         self._check_column(name, spot)
         if not isinstance(value, dict):
-            return self._test(name, "equals", value, spot)
-        if not value:
+            return self._test(name, "equals", value, spot, self._folds(name))
+        folds = self._folds(name)
+        if _IGNORE_CASE in value:
+            folds = self._yes(_IGNORE_CASE, value[_IGNORE_CASE], (*spot, _IGNORE_CASE)) or folds
+        tests = {op: given for op, given in value.items() if op != _IGNORE_CASE}
+        if not tests:
             return self._wrong(spot, f"a test is needed; allowed: {', '.join(OPERATORS)}")
-        return _all([self._test(name, str(op), given, (*spot, op)) for op, given in value.items()])
+        return _all([self._test(name, str(op), given, (*spot, op), folds) for op, given in tests.items()])
+
+    def _folds(self, column: str) -> bool:
+        return column == GROUP  # Azure itself does not tell resource groups apart by case
 
     def _check_column(self, name: str, spot: Spot) -> None:
-        if name.startswith("tag:"):
-            self.tag_key(name.removeprefix("tag:"), spot)
+        if name.startswith(TAG):
+            self.tag_key(name.removeprefix(TAG), spot)
+        elif name.startswith(DIMENSION):
+            if name not in self._dimension_columns:
+                dimension = name.removeprefix(DIMENSION)
+                self._wrong(spot, not_allowed(dimension, "dimension", self.dimensions))
         elif name in ("Tags", "AllocatedTags"):
             self._wrong(spot, f"{name} is not compared as a whole; write `tag:<key>` for one key")
         elif is_money_or_time(name):
             self._wrong(
-                spot, f"{name} holds no text; a rule looks at text columns (periods: `from`, `to_period`)"
+                spot,
+                f"{name} holds no text; a rule looks at text columns (days: {DAY}; periods: `from`, `to_period`)",
             )
-        elif name not in TEXT_COLUMNS:
-            tags = (f"tag:{key}" for key in self.registry.keys)
-            self._wrong(spot, not_allowed(name, "column", (*TEXT_COLUMNS, *tags, *_WORDS)))
+        elif name == OWNER:
+            if not self.owner_known:
+                self._wrong(spot, "the owner is what is worked out here; only a dimension can read it")
+        elif name not in (*TEXT_COLUMNS, *PLACES, DAY):
+            tags = (f"{TAG}{key}" for key in self.registry.keys)
+            known = (*TEXT_COLUMNS, *PLACES, DAY, *tags, *self._dimension_columns, *_WORDS)
+            self._wrong(spot, not_allowed(name, "column", known))
 
-    def _test(self, column: str, op: str, given: Any, spot: Spot) -> Condition:
-        if op not in OPERATORS:
-            return self._wrong(spot, not_allowed(op, "test", OPERATORS))
+    def _test(self, column: str, op: str, given: Any, spot: Spot, folds: bool) -> Condition:
+        allowed = _DAY_TESTS if column == DAY else OPERATORS
+        if op not in allowed:
+            return self._wrong(spot, not_allowed(op, "test", allowed))
         texts = given if isinstance(given, list) else [given]
         if not texts or not all(isinstance(t, str) for t in texts):
             return self._wrong(spot, f"`{shown(column)}` needs a text or a list of texts")
-        if op == "present":
-            return self._present(column, texts, spot)
+        if op in ("present", "absent"):
+            there = self._yes(op, given, spot)
+            return Compare(column, "present", ("true" if there == (op == "present") else "false",))
+        if column == DAY:
+            return self._day(op, texts, spot)
         if op == "matches":
             self._check_patterns(texts, spot)
         if op in ("equals", "in"):
             texts = [self._meant(column, text, spot) for text in texts]
-            return Compare(column, "in", tuple(texts))
-        return Compare(column, _operator(op), tuple(texts))
+            return Compare(column, "in", tuple(texts), folds)
+        return Compare(column, op, tuple(texts), folds)  # type: ignore[arg-type]
 
     def _meant(self, column: str, text: str, spot: Spot) -> str:
-        if column.startswith("tag:"):
-            return self.tag_value(column.removeprefix("tag:"), text, spot)
+        if column.startswith(TAG):
+            return self.tag_value(column.removeprefix(TAG), text, spot)
+        if column == OWNER:
+            return self.tag_value(self.registry.owner, text, spot)
         if column == "x_Class" and text not in CLASSES:
             self._wrong(spot, not_allowed(text, "charge class", CLASSES))
         return text
 
-    def _present(self, column: str, texts: list[str], spot: Spot) -> Condition:
-        said = {"true": "true", "yes": "true", "false": "false", "no": "false"}.get(texts[0].lower())
-        if said is None or len(texts) > 1:
-            return self._wrong(spot, "`present` is true or false")
-        return Compare(column, "present", (said,))
+    def _day(self, op: str, texts: list[str], spot: Spot) -> Condition:
+        for text in texts:
+            try:
+                dt.datetime.strptime(text, "%Y-%m-%d")
+            except ValueError:
+                return self._wrong(spot, f'"{shown(text)}" is no day; write it as YYYY-MM-DD')
+        if op in ("from", "to") and len(texts) > 1:
+            return self._wrong(spot, f"`{op}` needs one day")
+        return Compare(DAY, op if op in ("from", "to") else "in", tuple(texts))  # type: ignore[arg-type]
+
+    def _yes(self, op: str, given: Any, spot: Spot) -> bool:
+        said = {"true": True, "yes": True, "false": False, "no": False}.get(str(_only(given)).lower())
+        if said is None:
+            self._wrong(spot, f"`{op}` is true or false")
+        return bool(said)
 
     def _check_patterns(self, texts: list[str], spot: Spot) -> None:
         for text in texts:
@@ -133,11 +196,8 @@ class ConditionReader:
                 self._wrong(spot, f'"{shown(text)}" is not a regular expression ({bad}); mend the pattern')
 
 
-def _operator(op: str) -> Operator:
-    found: Operator = {"prefix": "prefix", "suffix": "suffix", "contains": "contains", "matches": "matches"}[
-        op
-    ]  # type: ignore[assignment]
-    return found
+def _only(given: Any) -> Any:
+    return given[0] if isinstance(given, list) and len(given) == 1 else given
 
 
 def _all(parts: list[Condition]) -> Condition:

@@ -30,6 +30,9 @@ def live(source: Inventory, opened: Opened = open_lister) -> Iterator[Check]:
         yield from _answers(name, lister)
     except Unreachable as error:
         yield Check(name, "wrong", str(error), _remedy(error.permission, lister.provider))
+    except Exception as error:  # noqa: BLE001  (an SDK's own: a profile that is not there, an endpoint that is no address)
+        said = shown(f"{type(error).__name__}: {error}", 300)
+        yield Check(name, "wrong", f"its client can't ask ({said})", _remedy(None, lister.provider))
     finally:
         lister.close()
 

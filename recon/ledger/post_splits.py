@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from decimal import Decimal
-
 import duckdb
 
 from recon.allocation import Allocation
 from recon.ledger.entry_ids import book_key, next_entry
-from recon.ledger.split import Amounts, Share, divide
+from recon.ledger.split import Share, Units, divide
+from recon.ledger.weigh import StoreWeigher
 from recon.model import short_id
+from recon.money import to_units
 from recon.store.books import Book
 
 
-def post_splits(con: duckdb.DuckDBPyConnection, books: list[Book], allocation: Allocation) -> None:
-    """Divide each book's pools; weights are the direct amounts over all books of the period and currency."""
-    if not allocation.splits:
+def post_splits(
+    con: duckdb.DuckDBPyConnection, books: list[Book], allocation: Allocation, owner_key: str
+) -> None:
+    """Divide the pools of all `books` of one period and currency; direct postings of the months that weigh must be
+    in the store."""
+    if not books:
         return
-    numbers = [b.book_no for b in books]
+    period, currency = books[0].billing_period, books[0].currency
+    splits = allocation.splits_in(period)
+    if not splits:
+        return
+    members = sorted(books, key=book_key)
     rows = con.execute(
         "SELECT book_no, account, sum(billed), sum(effective) FROM base.entry WHERE book_no IN (SELECT unnest(?::INTEGER[])) GROUP BY ALL ORDER BY ALL",
-        [numbers],
+        [[b.book_no for b in members]],
     ).fetchall()
-    weights: dict[str, Amounts] = defaultdict(lambda: (Decimal(0), Decimal(0)))
-    balances: dict[int, dict[str, Amounts]] = defaultdict(dict)
+    balances: dict[int, dict[str, Units]] = {b.book_no: {} for b in members}
     for book_no, account, billed, effective in rows:
-        balances[book_no][account] = (billed, effective)
-        weights[account] = (weights[account][0] + billed, weights[account][1] + effective)
-    for book in books:
-        shares = divide(allocation.splits, balances[book.book_no], weights)
-        _insert(con, book, shares, allocation.signature)
+        balances[book_no][account] = (to_units(billed), to_units(effective))
+    weigher = StoreWeigher(con, allocation, owner_key, period, currency)
+    posted = divide(splits, balances, weigher, period, currency)
+    for book in members:
+        _insert(con, book, posted[book.book_no], allocation.signature)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, book: Book, shares: list[Share], version: str) -> None:

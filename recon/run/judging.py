@@ -38,6 +38,9 @@ class Touched:
     all_judged: bool
     all_posted: bool
     providers: set[str] = field(default_factory=set)
+    gone: set[tuple[str, str]] = field(
+        default_factory=set
+    )  # period and currency of books that lost all charges
     values_gone: bool = False  # what judgements refer to was masked anew
 
     @classmethod
@@ -69,11 +72,15 @@ class Touched:
         kept = closed_books(con).keys() & {row[0] for row in found}
         return [b for b in books if b.book_no not in kept]
 
-    def to_post(self, books: list[Book], judged: list[Book]) -> list[Book]:
+    def to_post(self, books: list[Book], judged: list[Book], allocation: Allocation) -> list[Book]:
+        """Splits weigh over all books of a period and currency; some over those of another period."""
         if self.all_posted:
             return books
-        groups = {(b.billing_period, b.currency) for b in judged}
-        return [b for b in books if (b.billing_period, b.currency) in groups]
+        groups = {(b.billing_period, b.currency) for b in judged} | self.gone
+        return [
+            b for b in books
+            if any((period, b.currency) in groups for period in (b.billing_period, *allocation.read_periods(b.billing_period)))
+        ]  # fmt: skip
 
 
 def judge_and_post(
@@ -90,14 +97,14 @@ def judge_and_post(
     """Bring judgements and ledger up to date and prove that the books close; raises OurBug if they don't."""
     books = all_books(con)
     judged = touched.without_closed(con, touched.to_judge(books, periods), registry.owner)
-    _forget_books(con, books)
+    touched.gone |= _forget_books(con, books)
     if judged:
         tell(f"reconcile: judging {len(judged)} of {len(books)} books")
         world = World(con, registry, masker, taggability, _load_numbers(con))
         reconcile(world, judged, Settings(cfg.grace_hours, tuple(cfg.account_owner_bears)))
         _store_meanings(con, world)
         _store_numbers(con, world.numbers)
-    posted = touched.to_post(books, judged)
+    posted = touched.to_post(books, judged, allocation)
     if posted:
         tell(f"ledger: posting {len(posted)} books")
         post_periods(con, posted, allocation, registry.owner)
@@ -110,11 +117,18 @@ def judge_and_post(
     write_meta(con, "posted_version", allocation.signature)
 
 
-def _forget_books(con: duckdb.DuckDBPyConnection, books: list[Book]) -> None:
-    """Books whose last file went away keep no judgements, postings or entries."""
+def _forget_books(con: duckdb.DuckDBPyConnection, books: list[Book]) -> set[tuple[str, str]]:
+    """Books whose last file went away keep no judgements, postings or entries. Returns the period and currency of
+    those that had some."""
     kept = [b.book_no for b in books]
-    for table in ("base.judgement", "base.posting", "base.entry"):
+    gone = con.execute(
+        "SELECT DISTINCT billing_period, currency FROM base.book SEMI JOIN base.entry USING (book_no) "
+        "WHERE book_no NOT IN (SELECT unnest(?::INTEGER[])) ORDER BY ALL",
+        [kept],
+    ).fetchall()
+    for table in ("base.judgement", "base.posting", "base.entry", "base.dimension_sum"):
         con.execute(f"DELETE FROM {table} WHERE book_no NOT IN (SELECT unnest(?::INTEGER[]))", [kept])
+    return {(period, currency) for period, currency in gone}
 
 
 def _load_numbers(con: duckdb.DuckDBPyConnection) -> ValueNumbers:

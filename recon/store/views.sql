@@ -248,3 +248,9 @@ SELECT t.billing_period, t.account, t.owner, t.BillingCurrency, t.EffectiveCost,
 FROM total t CROSS JOIN wanted w LEFT JOIN base.rate r
     ON r.month = t.billing_period AND r.from_currency = t.BillingCurrency AND r.to_currency = w.reporting_currency
 WHERE starts_with(t.account, 'owner:') OR t.EffectiveCost <> 0 OR t.BilledCost <> 0;
+
+-- virtual tags: the charges by the value of each dimension of allocation.yaml, before splits
+CREATE OR REPLACE VIEW dimensions AS
+SELECT b.billing_period, b.provider_id AS x_ProviderId, b.billing_account_id AS BillingAccountId, b.currency AS BillingCurrency,
+       s.dimension, s.value, s.rule_id, s.account, s.billed AS BilledCost, s.effective AS EffectiveCost, s.charges
+FROM base.dimension_sum s JOIN base.book b USING (book_no);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from recon.config import Inventory, RunConfig, load_config
 from recon.doctor.live import live
 from recon.doctor.policy import CLOUDS, policy
 from recon.errors import InputError, Unreachable
-from recon.snapshot.listing import Unseen
+from recon.snapshot.listing import Unit, Unseen
 from tests.connectors.live.told import ToldLister, unit
 
 SOURCE = Inventory(name="live", connector="aws")
@@ -64,6 +65,19 @@ def test_of_many_scopes_that_don_t_answer_the_rest_is_counted() -> None:
     found = said(ToldLister({}, unseen=unseen))
     assert len(found) == 11
     assert found[-1][1] == "15 more scopes don't answer"
+
+
+def test_a_client_that_breaks_in_its_own_way_is_one_line_and_no_bug_of_ours() -> None:
+    class Broken(ToldLister):
+        def probe(self) -> Iterator[Unit | Unseen]:
+            raise ValueError("Invalid endpoint: nowhere\x1b[31m")
+
+    [(state, says, remedy)] = said(Broken({unit("1"): []}))
+    assert (state, says) == (
+        "wrong",
+        "its client can't ask (ValueError: Invalid endpoint: nowhere\ufffd[31m)",
+    )
+    assert "credentials are set" in remedy
 
 
 def test_nothing_to_list_is_wrong() -> None:

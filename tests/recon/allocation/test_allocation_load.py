@@ -142,7 +142,7 @@ def test_nothing_configured_allocates_nothing() -> None:
 
 def test_a_split_defaults_to_all_owners_by_effective_cost(tmp_path: Path, registry: Registry) -> None:
     split = load(tmp_path, registry, one_split("method: proportional")).splits[0]
-    assert (split.targets, split.cost, split.when_zero) == (None, "EffectiveCost", "unallocated")
+    assert (split.targets, split.cost, split.when_zero.kind) == (None, "EffectiveCost", "unallocated")
 
 
 def test_percentages_are_exact_and_owners_canonical(tmp_path: Path, registry: Registry) -> None:
@@ -233,7 +233,7 @@ SPLITS_REFUSED = [
     (one_split("methd: even"), 'F:2: "method" is missing in splits[0]'),
     (
         one_split("method: evn"),
-        'unknown value "evn"; allowed: even, fixed, proportional. Did you mean "even"?',
+        'unknown value "evn"; allowed: even, fixed, proportional, amount, usage, weights, tiers. Did you mean "even"?',
     ),
     (
         "splits: [{id: s, source: tax, method: even}]\n",
@@ -266,7 +266,7 @@ SPLITS_REFUSED = [
         "F:2: splits[0].targets.search: a percentage is needed",
     ),
     (one_split("method: fixed, targets: {search: -1}"), "a percentage above 0, up to 100, is needed"),
-    (one_split("method: fixed, targets: {search: nan}"), "a percentage above 0"),
+    (one_split("method: fixed, targets: {search: nan}"), "a percentage is needed"),
     (one_split("method: even, remainder_to: search"), "F:2: the method even leaves no remainder"),
     (one_split("method: even, when_zero: never"), 'unknown value "never"; allowed: even, unallocated'),
     (
