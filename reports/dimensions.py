@@ -1,4 +1,4 @@
-"""What does each product, or environment, cost? The virtual tags of allocation.yaml, one table per dimension.
+"""What does each product, or environment, cost? The virtual tags of allocation.yaml, a table per dimension and currency.
 
 As shown, the lines of a dimension add up to its foot, which is the period's charges. Before splits: what is shared
 stands with the value that the rules gave it.
@@ -6,6 +6,7 @@ stands with the value that the rules gave it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -38,8 +39,8 @@ class Dimension:
     foot: ValueLine
 
 
-def dimension_tables(store: Store, period: str, top: int) -> list[Dimension]:
-    """The dimensions of a period, by name and currency; empty where the rules have none."""
+def dimension_tables(store: Store, period: str, order: Sequence[str], top: int) -> list[Dimension]:
+    """The dimensions of a period, by name; their currencies in the report's `order`. Empty where the rules have none."""
     rows = store.ask(
         """
         SELECT dimension, BillingCurrency AS currency, value, sum(EffectiveCost) AS effective, sum(BilledCost) AS billed,
@@ -49,7 +50,9 @@ def dimension_tables(store: Store, period: str, top: int) -> list[Dimension]:
         period,
     )
     groups = groupby(rows, key=lambda row: (str(row["dimension"]), str(row["currency"])))
-    return [_dimension(name, currency, list(group), top) for (name, currency), group in groups]
+    found = [_dimension(name, currency, list(group), top) for (name, currency), group in groups]
+    rank = {currency: place for place, currency in enumerate(order)}
+    return sorted(found, key=lambda d: (d.name, rank.get(d.currency, len(rank)), d.currency))
 
 
 def _dimension(name: str, currency: str, rows: list[Row], top: int) -> Dimension:

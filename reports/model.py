@@ -142,7 +142,7 @@ def build_page(store: Store, summary: Summary, periods: Periods, top: int) -> Pa
             for currency in currencies(summary, periods.headline)
         ],
         converted=converted(store, periods.headline, top),
-        dimensions=dimension_tables(store, periods.headline, top),
+        dimensions=dimension_tables(store, periods.headline, currencies(summary, periods.headline), top),
         closed=closed_months(store, top),
         drift=_drift(store, periods, top),
         restated=_restated(store, periods, top),
