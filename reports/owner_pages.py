@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from reports import words
+from reports.owner_statement import weight_share
 from reports.periods import Periods, currencies
 from reports.questions import OPEN_FIX, Row, Store
 from reports.statement import owner_lines
@@ -33,13 +34,16 @@ class HistoryLine:
 
 @dataclass(frozen=True)
 class OwnerCurrency:
-    """One currency of an owner: lines that add up to `total` as shown, history newest first, postings."""
+    """One currency of an owner: lines that add up to `total` as shown, history newest first, postings; `shares` of
+    pools and `adjustments` of closed months, each with the amounts as shown that add up to their part."""
 
     currency: str
     lines: list[tuple[str, Decimal]]
     total: Decimal
     billed_total: Decimal
     history: list[HistoryLine]
+    shares: list[tuple[Row, Decimal]]
+    adjustments: list[tuple[Row, Decimal]]
     postings: list[tuple[Row, Decimal]]
     postings_total: Decimal
     rest: Decimal
@@ -95,11 +99,29 @@ def _currency(
         total=exact_sum(value for _, value in lines),
         billed_total=words.rounded(now.billed_total, currency) if now else Decimal(0),
         history=[_history_line(row, currency) for row in reversed(history)],
+        shares=_of_part(mine, "shared", dict(lines), currency),
+        adjustments=_of_part(mine, "adjustments", dict(lines), currency),
         postings=list(zip(mine[:top], amounts[:top], strict=True)),
         postings_total=exact_sum(amounts),
         rest=exact_sum(amounts[top:]),
         rest_count=max(len(mine) - top, 0),
     )
+
+
+def _of_part(
+    rows: list[Row], part: str, lines: dict[str, Decimal], currency: str
+) -> list[tuple[Row, Decimal]]:
+    """The postings of one part, by pool and month, with amounts that add up to the part as shown."""
+    mine = sorted(
+        (row for row in rows if row["part"] == part),
+        key=lambda row: (row["pool"] or "", row["origin_period"], -abs(row["effective_cost"])),
+    )
+    amounts = {f"{place:09}": row["effective_cost"] for place, row in enumerate(mine)}
+    shown = apportioned(amounts, currency, lines.get(part, Decimal(0))) if mine else {}
+    return [
+        ({**row, "share": weight_share(row["weight"], row["weight_total"])}, shown[key])
+        for row, key in zip(mine, amounts, strict=True)
+    ]
 
 
 def _history_line(row: Owner, currency: str) -> HistoryLine:
@@ -116,13 +138,17 @@ def _postings(store: Store, period: str) -> list[Row]:
         """
         SELECT owner, BillingCurrency AS currency, x_ProviderId, BillingAccountId, x_Class, verdict, rung,
         rule_id,
-               basis, origin_account, origin_period, sum(BilledCost) AS billed_cost,
+               basis, origin_account, origin_period, rule_version, weight, weight_total,
+               CASE WHEN starts_with(basis, 'adjustment') THEN 'adjustments'
+                    WHEN origin_account IS NOT NULL THEN 'shared' ELSE 'direct' END AS part,
+               CASE WHEN NOT starts_with(basis, 'adjustment') THEN origin_account END AS pool,
+               CASE WHEN starts_with(basis, 'adjustment') THEN substr(basis, 13) END AS reason, sum(BilledCost) AS billed_cost,
                sum(EffectiveCost) AS effective_cost, sum(charges)::BIGINT AS charges
         FROM ledger WHERE owner IS NOT NULL AND billing_period = ?
         GROUP BY ALL
         ORDER BY owner, currency, abs(sum(EffectiveCost)) DESC, x_ProviderId, BillingAccountId, x_Class,
         verdict,
-                 rung, rule_id, basis, origin_account, origin_period
+                 rung, rule_id, basis, origin_account, origin_period, rule_version, weight, weight_total
         """,
         period,
     )

@@ -103,7 +103,7 @@ def _filters() -> dict[str, Callable[..., object]]:
     return {
         "amount": words.amount, "money": words.money, "share": words.share, "count_text": words.count,
         "measure": words.measure, "period": words.period, "day": words.day, "instant": words.instant,
-        "exact": words.exact, "known": _known, "visible": visible, "told": _told,
+        "exact": words.exact, "unit_cost": words.unit_cost, "known": _known, "visible": visible, "told": _told,
     }  # fmt: skip
 
 

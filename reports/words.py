@@ -103,6 +103,15 @@ def money_to_the_cent(value: Decimal, currency: str) -> str:
     return f"{rounded(value, currency) + 0:,.{minor_units(currency)}f}\u00a0{currency}"
 
 
+def unit_cost(value: Decimal | None) -> str:
+    """What one of something costs, without its currency: four decimals, or three digits where it is less than a tenth of a
+    hundredth: `0.4213`, `0.0000217`."""
+    if value is None:
+        return NOT_KNOWN
+    digits = 4 if value == 0 or abs(value) >= Decimal("0.001") else 2 - value.adjusted()
+    return f"{_quantize(value, digits, ROUND_HALF_EVEN) + 0:,f}"
+
+
 def exact(value: Decimal | None) -> str:
     """Every digit of an amount as plain text, no exponent, no padding; empty for None (CSV, metrics)."""
     if value is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from recon.focus_export import Written, is_verified
@@ -26,6 +27,15 @@ def said(written: Written) -> dict[str, Any]:
         f"  {t['currency']}: billed {t['billed_cost']}, effective {t['effective_cost']}; both as the charges in the store"
         for t in totals
     ]
+    made = written.allocated
+    if made:
+        lines.append(
+            f"  {made.lines:,} bill lines of divided pools stand as {made.charges:,} allocated charges"
+        )
+        if made.closed:
+            lines.append(
+                f"  closed: {', '.join(made.closed)}; the file holds what rules and bills say now, not what was frozen"
+            )
     if not verified:
         lines.append(
             f"  unverified: no official validator of FOCUS {written.version} exists that could judge it"
@@ -39,5 +49,6 @@ def said(written: Written) -> dict[str, Any]:
         "rows": written.rows,
         "totals": totals,
         "left_null": list(written.left_null),
+        **({"allocated": asdict(made)} if made else {}),
         "text": "\n".join(lines),
     }

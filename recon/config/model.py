@@ -14,6 +14,7 @@ from recon.config.reporting import Reporting
 from recon.config.schedule import Schedule
 from recon.config.sources import Billing, Inventory
 from recon.config.targets import Sli, with_defaults
+from recon.config.unit_metrics import UnitMetric
 from recon.yaml_file import RelativePath, Shaped, Strict, Text
 
 Class = Literal["usage", "tax", "credit", "support", "fee", "commitment", "adjustment"]
@@ -85,6 +86,9 @@ class RunConfig(Strict):
         default=None,
         description="a reporting currency, by a table of monthly rates (docs/reporting-currency.md)",
     )
+    unit_metrics: tuple[UnitMetric, ...] = Field(
+        default=(), description="what owners' statements show the cost of a unit by (docs/statements.md)"
+    )
     schedule: Schedule = Field(default=Schedule(), description="what runs when")
     remediate: Literal["plan"] = Field(
         default="plan", description="fixes are planned; nothing is written to a cloud"
@@ -106,7 +110,16 @@ class RunConfig(Strict):
         return with_defaults(given)
 
     @field_validator(
-        *("billing", "controls", "inventory", "audit_logs", "incidents", "account_owner_bears"), mode="before"
+        *(
+            "billing",
+            "controls",
+            "inventory",
+            "audit_logs",
+            "incidents",
+            "account_owner_bears",
+            "unit_metrics",
+        ),
+        mode="before",
     )
     @classmethod
     def _nothing_is_none(cls, given: Any) -> Any:

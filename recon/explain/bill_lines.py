@@ -91,7 +91,7 @@ def bill_lines(
 
     `periods`: only files that hold one of these billing periods are opened.
     """
-    found, masker = Found(), _masker(cfg, registry)
+    found, masker = Found(), masker_or_other(cfg, registry)
     con = duckdb.connect(config={"memory_limit": cfg.memory_limit, "autoinstall_known_extensions": False})
     con.execute("SET TimeZone = 'UTC'")
     with con, TemporaryDirectory(prefix="tagrecon-") as spool:
@@ -99,7 +99,7 @@ def bill_lines(
         known = markers((f["source"], f["path"], f["content_hash"]) for f in files)
         archive = Archive(cfg, datetime.now(UTC), Path(spool), known)
         for file in files:
-            path = _place(cfg, file)
+            path = place(cfg, str(file["path"]))
             try:
                 lines = archive.lines(con, file["source"], file["path"], file["content_hash"], "lines")
                 if isinstance(lines, str):
@@ -123,12 +123,12 @@ def _files(store: Store, periods: Sequence[str]) -> Iterator[Row]:
             yield row
 
 
-def _place(cfg: RunConfig, file: Row) -> str:
-    name = str(file["path"])
+def place(cfg: RunConfig, name: str) -> str:
+    """Where a file lies that the store knows by this name."""
     return name if "://" in name else str(cfg.base / name)  # an absolute path stays as it is
 
 
-def _masker(cfg: RunConfig, registry: Registry) -> Masker:
+def masker_or_other(cfg: RunConfig, registry: Registry) -> Masker:
     """The store's own masker; for a reader who may not see its key, one whose tokens differ from the store's."""
     paths = StorePaths(cfg.store)
     try:

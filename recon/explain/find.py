@@ -49,12 +49,13 @@ def _ways(wanted: str) -> tuple[Callable[[str], bool], ...]:
     return (
         lambda resource: resource == wanted,
         lambda resource: resource.casefold() == folded,
-        lambda resource: _last_part(resource).casefold() == folded,
+        lambda resource: last_part(resource).casefold() == folded,
         lambda resource: resource.casefold().endswith(folded),
     )
 
 
-def _last_part(resource: str) -> str:
+def last_part(resource: str) -> str:
+    """What follows the last slash or colon of an id: short, and enough for `find` where only one resource has it."""
     return re.split(r"[/:]", resource.rstrip("/"))[-1]
 
 

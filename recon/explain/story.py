@@ -52,6 +52,7 @@ class Story:
         """The document of `explain --json`; amounts are plain decimal text."""
         return {
             "schema": "tagrecon.explain/1",
+            "kind": "resource",
             "provider": self.hit.provider_id,
             "ids": list(self.hit.ids),
             "resources": self.resources,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,19 +19,27 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from recon.allocation import EMPTY, load_allocation
 from recon.config import RunConfig
 from recon.errors import InputError, OurBug
+from recon.focus_export.allocated import Divided, check_release
+from recon.focus_export.line_entries import ENTRY, FILE, number_lines, prepare
 from recon.focus_export.write import Format, Part, Written, write_parts
 from recon.ingest.lines import Lines
 from recon.registry import load_registry
 from recon.run.reopen import Archive, markers
 from recon.run.sensitive import masker_of
+from recon.run.sources import bill_sources
 from recon.store.masking import Masker
 from recon.store.store import StorePaths
 from recon.tagset import BadTags, tagset_of
 
 _TAGS = ("AllocatedTags", "Tags", "x_InheritedTags")
 _OURS = ("x_row", "x_count", "x_Excluded", "x_IsCommitment")
+_TIES = (
+    *("BilledCost", "EffectiveCost", "ChargeCategory", "ChargePeriodStart", "ChargeDescription", "SkuId"),
+    *("CommitmentDiscountId", "CommitmentDiscountStatus", "ListCost", "ContractedCost"),
+)
 _IN_FORCE = """
 SELECT f.file_no, f.source, f.path, f.content_hash, b.billing_period, b.billing_account_id, b.counts
 FROM store.base.file_book b JOIN store.base.source_file f USING (file_no)
@@ -48,15 +56,25 @@ class _File:
 
 
 def export_focus(
-    cfg: RunConfig, out: Path, version: str, kind: Format, periods: tuple[str, str] | None, now: datetime
+    cfg: RunConfig,
+    out: Path,
+    version: str,
+    kind: Format,
+    periods: tuple[str, str] | None,
+    now: datetime,
+    *,
+    allocated: bool = False,
 ) -> Written:
-    """Write the lines of the billing periods (first, last; None: all) as one FOCUS file.
+    """Write the lines of the billing periods (first, last; None: all) as one FOCUS file; `allocated`: those in pools
+    that the ledger divided as allocated charges (releases 1.3 and newer).
 
     Raises InputError where there is no store, a file is not as it was when it was read, or no line is in force;
     `OurBug` where the lines don't sum to the store's charges.
     """
     if not cfg.store.is_file():
         raise InputError(f"no store lies at {cfg.store} yet: tagrecon run makes one")
+    if allocated:
+        check_release(version)
     first, last = periods or ("", "9999-99")
     with TemporaryDirectory(prefix="tagrecon-") as folder:
         con = duckdb.connect(
@@ -70,7 +88,8 @@ def export_focus(
             con.execute("SET TimeZone = 'UTC'")
             quoted = str(cfg.store).replace("'", "''")
             con.execute(f"ATTACH '{quoted}' AS store (READ_ONLY)")
-            masker = masker_of(cfg, StorePaths(cfg.store), load_registry(cfg.registry))
+            registry = load_registry(cfg.registry)
+            masker = masker_of(cfg, StorePaths(cfg.store), registry)
             files = list(_files(con, first, last))
             if not files:
                 raise InputError(
@@ -78,8 +97,20 @@ def export_focus(
                 )
             known = markers((f.source, f.path, f.content_hash) for f in files)
             archive = Archive(cfg, now, Path(folder), known)
-            parts = [_part(con, archive, file, masker) for file in files]
-            written = write_parts(con, parts, out, version, kind)
+            if allocated:
+                prepare(con, first, last)
+                rules = load_allocation(cfg.allocation, registry) if cfg.allocation else EMPTY
+                opened = bill_sources(
+                    cfg, rules, now, lambda line: None, full=True, spool=Path(folder), known=known
+                )
+                archive = Archive(cfg, now, Path(folder), known, {s.rule.name: s for s in opened})
+            parts = [_part(con, archive, file, masker, allocated=allocated) for file in files]
+            if not allocated:
+                written = write_parts(con, parts, out, version, kind)
+            else:
+                divided = Divided(con, version, kind, registry.owner, (first, last))
+                written = write_parts(con, parts, out, version, kind, divided.rows, divided.check)
+                written = replace(written, allocated=divided.made)
             _prove(con, written, first, last)
             return written
 
@@ -92,7 +123,9 @@ def _files(con: duckdb.DuckDBPyConnection, first: str, last: str) -> Iterator[_F
         yield _File(number, source, path, content, tuple(dict.fromkeys(books)))
 
 
-def _part(con: duckdb.DuckDBPyConnection, archive: Archive, file: _File, masker: Masker) -> Part:
+def _part(
+    con: duckdb.DuckDBPyConnection, archive: Archive, file: _File, masker: Masker, *, allocated: bool
+) -> Part:
     lines = archive.lines(con, file.source, file.path, file.content_hash, f"lines_{file.file_no}")
     if isinstance(lines, str):
         raise InputError(
@@ -119,12 +152,18 @@ def _part(con: duckdb.DuckDBPyConnection, archive: Archive, file: _File, masker:
     )
     con.executemany(f'INSERT INTO "books_{file.file_no}" VALUES (?, ?, ?)', [list(b) for b in file.books])
     source = file.path.replace("'", "''")
+    raw, found, numbered, order = lines.raw, "", "", ""
+    if allocated:
+        raw, found = number_lines(con, lines, file.file_no, masker)
+        numbered = f", joined.entry_no AS {ENTRY}, {file.file_no} AS {FILE}"
+        shown = ", ".join(f'l."{n}"' for n in _TIES if n in types)  # rows that a mapping makes of one line
+        order = f" ORDER BY l.x_row, {shown}, joined.entry_no"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE \"part_{file.file_no}\" AS SELECT {listed}, '{source}' AS x_SourceFile, "
-        f'l.x_row AS x_SourceRow FROM {lines.raw} l JOIN "books_{file.file_no}" f ON f.billing_period = '
+        f'l.x_row AS x_SourceRow{numbered} FROM {raw} l JOIN "books_{file.file_no}" f ON f.billing_period = '
         "billing_month(epoch_us(l.BillingPeriodStart), epoch_us(l.BillingPeriodEnd)) AND f.account = cell(l.BillingAccountId) "
-        f"{joins} WHERE {lines.excluded} IS NULL AND coalesce(l.x_row, 0) NOT IN "
-        f"(SELECT row_number FROM store.base.quarantine WHERE file_no = {file.file_no})"
+        f"{joins} {found} WHERE {lines.excluded} IS NULL AND coalesce(l.x_row, 0) NOT IN "
+        f"(SELECT row_number FROM store.base.quarantine WHERE file_no = {file.file_no}){order}"
     )
     described = con.execute(f'DESCRIBE SELECT * FROM "part_{file.file_no}"').fetchall()
     return Part(f"part_{file.file_no}", {r[0]: r[1] for r in described})

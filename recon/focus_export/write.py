@@ -8,8 +8,8 @@ begin with =, +, - or @. Don't open one in a spreadsheet; `tagrecon export csv` 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -46,13 +46,26 @@ class Total:
 
 @dataclass(frozen=True)
 class Written:
-    """What stands in the file: rows, sums by BillingCurrency (sorted), and the release's columns without any value."""
+    """What stands in the file: rows, sums by BillingCurrency (sorted), and the release's columns without any value.
+
+    `allocated`: what was replaced by allocated charges, where that was asked for."""
 
     path: Path
     version: str
     rows: int
     totals: tuple[Total, ...]
     left_null: tuple[str, ...]
+    allocated: Allocated | None = None
+
+
+@dataclass(frozen=True)
+class Allocated:
+    """How many bill lines were replaced, by how many allocated charges; the billing periods, among those that are
+    written, in which something is closed."""
+
+    lines: int
+    charges: int
+    closed: tuple[str, ...] = ()
 
 
 def write_focus(
@@ -73,12 +86,16 @@ def write_parts(
     out: Path,
     version: str = "1.2",
     format: Format = "csv",
+    reshape: Callable[[str], str] | None = None,
+    check: Callable[[Path], None] | None = None,
 ) -> Written:
     """Writes all parts, in their order, into the one file `out` (replaced as a whole, or not at all).
 
     Columns: those of the release, then every `x_` column that any part has. CSV: UTF-8, header, null as an empty
     cell, instants `YYYY-MM-DDTHH:mm:ssZ`, decimals without exponent, JSON as text. Parquet: instants as UTC
     timestamps, costs and prices DECIMAL(38,24), quantities DECIMAL(38,12), JSON as text.
+    `reshape`: given the SELECT of the FOCUS rows, the SELECT of what is written for them, of the same sums. `check`:
+    asked about the written file before it is published.
     InputError for no parts or an unknown release; OurBug where the file does not hold what the parts held.
     """
     if not parts:
@@ -86,12 +103,15 @@ def write_parts(
     rows = "\nUNION ALL BY NAME\n".join(
         f"({_rows(list(alike), version)})" for _, alike in groupby(parts, _shape)
     )
+    rows = reshape(rows) if reshape else rows
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = out.with_name(f".{out.name}.new")
     try:
         _copy(con, rows, fresh, format)
         written = _read_again(con, fresh, out, version, format)
-        _prove(written.totals, _source_totals(con, parts), out)
+        _prove(written.totals, _source_totals(con, parts), out, rows_too=reshape is None)
+        if check:
+            check(fresh)
         fresh.replace(out)
     finally:
         fresh.unlink(missing_ok=True)
@@ -183,7 +203,9 @@ def _totals(con: duckdb.DuckDBPyConnection, source: str) -> tuple[Total, ...]:
     return tuple(Total(*row) for row in found)
 
 
-def _prove(written: tuple[Total, ...], source: tuple[Total, ...], out: Path) -> None:
+def _prove(written: tuple[Total, ...], source: tuple[Total, ...], out: Path, *, rows_too: bool) -> None:
+    if not rows_too:
+        written, source = (tuple(replace(t, rows=0) for t in totals) for totals in (written, source))
     if written != source:
         raise OurBug(f"{out}: the file does not hold what the bill held; file {written}, bill {source}")
 

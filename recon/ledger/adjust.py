@@ -20,6 +20,7 @@ from recon.store.books import Book
 REOPENED = "reopened: posted here again, less what stands as an adjustment elsewhere"
 RESTATED, RULES, BOTH = "bill restated", "rules changed", "bill restated and rules changed"
 
+# A pool that is divided in full holds nothing, whatever classes went through it.
 # A closed month of which no file is left keeps what is frozen: that somebody tidied up is no restatement.
 _DIFFERENCES = """
 WITH closed AS (
@@ -33,11 +34,14 @@ WITH closed AS (
     SELECT f.book_no, f.account, f.owner, f.class, -f.billed, -f.effective FROM base.frozen_entry f
     SEMI JOIN base.closed_book k ON k.closure_no = f.closure_no
     WHERE f.book_no IN (SELECT book_no FROM closed) OR f.book_no NOT IN (SELECT book_no FROM base.closed_book)
+), difference AS (
+    SELECT book_no, account, owner, class, sum(billed) AS billed, sum(effective) AS effective FROM side
+    WHERE book_no IN (SELECT book_no FROM touched) GROUP BY ALL HAVING sum(billed) <> 0 OR sum(effective) <> 0
+), moved AS (
+    SELECT book_no, account FROM difference GROUP BY ALL HAVING sum(billed) <> 0 OR sum(effective) <> 0
 )
-SELECT b.book_no, b.billing_period, b.provider_id, b.billing_account_id, b.currency, account, owner, class,
-       sum(billed) AS billed, sum(effective) AS effective
-FROM side JOIN base.book b USING (book_no) WHERE b.book_no IN (SELECT book_no FROM touched)
-GROUP BY ALL HAVING sum(billed) <> 0 OR sum(effective) <> 0 ORDER BY ALL"""
+SELECT b.book_no, b.billing_period, b.provider_id, b.billing_account_id, b.currency, d.account, d.owner, d.class, d.billed, d.effective
+FROM difference d SEMI JOIN moved USING (book_no, account) JOIN base.book b USING (book_no) ORDER BY ALL"""
 
 # Charges are told apart by what was frozen of them: where nothing there differs, it was the rules.
 _RESTATED = """

@@ -32,7 +32,7 @@ _DIGITS = 28  # beancount rounds a number with a minus, and every sum, to so man
 _LONGEST = 1_000
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _TOLD = ("entry", "rule", "basis", "rung", "class", "verdict", "charges")
-_CHOSEN = 'WITH chosen AS (SELECT *, "{cost}" AS amount FROM ledger WHERE billing_period BETWEEN $1 AND $2) '
+_CHOSEN = 'WITH chosen AS (SELECT *, "{cost}" AS amount FROM ledger WHERE billing_period BETWEEN $1 AND $2 AND ($3 IS NULL OR account = $3)) '
 _ACCOUNTS = """SELECT account, min(billing_period) AS first FROM (
     SELECT account, billing_period FROM chosen UNION ALL SELECT origin_account, billing_period FROM chosen)
 WHERE account IS NOT NULL GROUP BY ALL ORDER BY ALL"""
@@ -86,9 +86,15 @@ class Journal:
 
 
 def write_journal(
-    store: Asked, to: Path, cost: Cost = "billed", asked: tuple[str, str] | None = None
+    store: Asked,
+    to: Path,
+    cost: Cost = "billed",
+    asked: tuple[str, str] | None = None,
+    account: str | None = None,
 ) -> Journal:
     """The ledger's entries posted in `asked` (first and last period; None: all) as one file, put in place whole.
+
+    `account`: only its own entries; a share then stands against the provider, by way of the pool that it comes from.
 
     InputError, before anything is written, where `to` is a folder, or a currency's code is one that beancount
     cannot read.
@@ -96,17 +102,18 @@ def write_journal(
     if to.is_dir():
         raise InputError("is a folder; name the file to write in it, such as ledger.beancount", Where(to))
     sql = _CHOSEN.format(cost=COSTS[cost])
-    span = asked or _EVER
+    span = (*(asked or _EVER), account)
+    ever = (*_EVER, None)
     totals = tuple(Total(**row) for row in store.ask(sql + _TOTALS, *span))
     _check_currencies([t.currency for t in totals])
     # Named over the whole ledger: an account has the same name in the journals of two periods.
-    accounts = account_names(r["account"] for r in store.ask(sql + _ACCOUNTS, *_EVER))
-    payers = payer_names((r["provider"], r["payer"]) for r in store.ask(sql + _PAYERS, *_EVER))
+    accounts = account_names(r["account"] for r in store.ask(sql + _ACCOUNTS, *ever))
+    payers = payer_names((r["provider"], r["payer"]) for r in store.ask(sql + _PAYERS, *ever))
     names, rows = store.stream(sql + _PAIRS, *span)
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(f"{to.name}.part")
     with part.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(_head(cost))
+        file.writelines(_head(cost, account))
         file.writelines(
             _opened(store.ask(sql + _ACCOUNTS, *span), store.ask(sql + _PAYERS, *span), accounts, payers)
         )
@@ -126,9 +133,11 @@ def _check_currencies(codes: list[str]) -> None:
             )
 
 
-def _head(cost: Cost) -> Iterator[str]:
-    yield "; The ledger of tagrecon: who pays for the cloud, and why. Made by tagrecon export journal.\n"
-    yield f'option "title" "tagrecon ledger, {COSTS[cost]}"\n'
+def _head(cost: Cost, account: str | None) -> Iterator[str]:
+    made = "journal" if account is None else "statements"
+    of = "" if account is None else f", {_quoted(account)}"
+    yield f"; The ledger of tagrecon: who pays for the cloud, and why. Made by tagrecon export {made}.\n"
+    yield f'option "title" "tagrecon ledger, {COSTS[cost]}{of}"\n'
     yield 'option "inferred_tolerance_default" "*:0"\n'
     yield 'option "tolerance_multiplier" "0"\n\n'
 

@@ -254,3 +254,13 @@ CREATE OR REPLACE VIEW dimensions AS
 SELECT b.billing_period, b.provider_id AS x_ProviderId, b.billing_account_id AS BillingAccountId, b.currency AS BillingCurrency,
        s.dimension, s.value, s.rule_id, s.account, s.billed AS BilledCost, s.effective AS EffectiveCost, s.charges
 FROM base.dimension_sum s JOIN base.book b USING (book_no);
+
+-- what each account's statement is made of: by how it came, for shares by pool, for adjustments by the month they come from
+CREATE OR REPLACE VIEW statement_parts AS
+SELECT billing_period, account, owner, BillingCurrency,
+       CASE WHEN starts_with(basis, 'adjustment') THEN 'adjustments' WHEN origin_account IS NOT NULL THEN 'shared'
+            WHEN rung IN ('inherited', 'default') THEN 'inherited' ELSE 'direct' END AS part,
+       CASE WHEN NOT starts_with(basis, 'adjustment') THEN origin_account END AS pool, origin_period,
+       CASE WHEN starts_with(basis, 'adjustment') THEN substr(basis, 13) END AS reason,
+       sum(EffectiveCost)::DECIMAL(38,24) AS EffectiveCost, sum(BilledCost)::DECIMAL(38,24) AS BilledCost, count(*) AS entries
+FROM ledger GROUP BY ALL;

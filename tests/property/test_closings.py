@@ -36,6 +36,25 @@ version: 3
 rules: [{id: transit, when: {ServiceName: Transit}, to: 'owner:platform'}]
 splits: [{id: tax, source: 'shared:tax', method: even, targets: [payments, search, platform]}]
 """,
+    """\
+version: 4
+sharing: reciprocal
+rules: [{id: transit, when: {ServiceName: Transit}, to: 'shared:network'}]
+splits:
+  - {id: network, source: 'shared:network', method: weights, targets: {payments: 3, 'shared:tax': 1.5}}
+  - {id: tax, source: 'shared:tax', method: weights, targets: {search: 7, 'shared:network': 2}}
+default: 'owner:platform'
+""",
+    """\
+version: 5
+rules: [{id: transit, when: {ServiceName: Transit}, to: 'shared:network'}]
+splits:
+  - {id: network, source: 'shared:network', method: proportional, window: day, when_zero: previous_month, max_share: 60}
+  - {id: tax, source: 'shared:tax', method: amount, currency: USD, targets: {payments: 100.01}, remainder_to: 'shared:network'}
+  - {id: step-down, source: 'owner:search', method: proportional, targets: [payments, platform], window: previous_month}
+dimensions:
+  product: {rules: [{id: t, when: {ServiceName: Transit}, value: net}]}
+""",
 )
 
 cost = st.decimals(min_value=-1000, max_value=1000, places=7).map(str)
@@ -52,7 +71,7 @@ step = st.one_of(
     st.tuples(st.just("bill"), st.sampled_from(MONTHS), st.lists(charge, min_size=1, max_size=5)),
     st.tuples(st.just("close"), st.sampled_from(MONTHS), st.none()),
     st.tuples(st.just("reopen"), st.sampled_from(MONTHS), st.none()),
-    st.tuples(st.just("rules"), st.sampled_from((0, 1, 2)), st.none()),
+    st.tuples(st.just("rules"), st.sampled_from(range(len(RULES))), st.none()),
 )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from recon.cli import options
+from recon.cli.commands.statements import statements
 from recon.cli.conclusion import echo_json
 from recon.cli.door import door, near
 from recon.cli.settings import configured
@@ -16,7 +17,7 @@ from recon.errors import Exit, InputError
 from recon.hostile import shown
 
 app = typer.Typer(
-    help="The store's views as CSV or Parquet; FOCUS; a journal; JSON Schemas.",
+    help="The store's views as CSV or Parquet; FOCUS; a journal; owners' statements; JSON Schemas.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -63,6 +64,10 @@ def focus(
     release: Annotated[
         str, typer.Option("--focus-version", metavar="1.2", help="1.2, 1.3 or 1.4 (these two unverified).")
     ] = "1.2",
+    allocated: Annotated[
+        bool,
+        typer.Option("--allocated", help="Shared cost as allocated charges of those who bear it (1.3, 1.4)."),
+    ] = False,
     period: options.Period = None,
     config: options.Config = options.DEFAULT_CONFIG,
     now: options.Now = None,
@@ -80,7 +85,10 @@ def focus(
     kind = to.suffix.lower().lstrip(".")
     if kind not in ("csv", "parquet"):
         raise InputError(f"{to} ends neither in .csv nor in .parquet: the ending says which is written")
-    written = export_focus(configured(config), to, release, kind, periods(period), instant(now))  # type: ignore[arg-type]
+    form: Literal["csv", "parquet"] = "csv" if kind == "csv" else "parquet"
+    written = export_focus(
+        configured(config), to, release, form, periods(period), instant(now), allocated=allocated
+    )
     if as_json:
         echo_json({name: value for name, value in said(written).items() if name != "text"})
     elif not quiet:
@@ -134,6 +142,9 @@ def journal(
                 f"  {t['currency']}: {t['total']} in {t['transactions']:,} transactions of {t['entries']:,} entries"
             )
     return Exit.DONE
+
+
+app.command("statements")(statements)
 
 
 @app.command("schema")
