@@ -21,6 +21,21 @@ def frozen_groups(con: duckdb.DuckDBPyConnection, paths: Iterable[str], unseen: 
     return {(p, v, a) for p, v, a in rows}
 
 
+def left_behind(
+    con: duckdb.DuckDBPyConnection, wanted: Iterable[Group], sources: Iterable[str]
+) -> set[Group]:
+    """Closed groups of which no file is left at its source: that somebody tidied up is no restatement, they stay as
+    they are. A file that is still there and says nothing of the group any more is one."""
+    rows = con.execute(
+        "SELECT b.billing_period, b.provider_id, b.billing_account_id FROM base.file_book b JOIN base.source_file f USING (file_no) "
+        "SEMI JOIN base.closed_book k ON k.billing_period = b.billing_period AND k.provider_id = b.provider_id "
+        "AND k.billing_account_id = b.billing_account_id WHERE b.in_force GROUP BY ALL "
+        "HAVING bool_and(f.status = 'gone' OR f.source NOT IN (SELECT unnest(?::VARCHAR[])))",
+        [list(sources)],
+    ).fetchall()
+    return {(p, v, a) for p, v, a in rows} - set(wanted)
+
+
 def stale_files(con: duckdb.DuckDBPyConnection) -> set[int]:
     """Numbers of files that a newer content of the same name has replaced."""
     return {

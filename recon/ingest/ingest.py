@@ -17,7 +17,14 @@ from recon.deliveries import look, named
 from recon.errors import DeliveryRefused, InputError, Unreachable
 from recon.frames import one
 from recon.ingest.books import Delivered, Group, Held, desired
-from recon.ingest.in_force import changed_groups, frozen_groups, name_rebuilt, set_in_force, stale_files
+from recon.ingest.in_force import (
+    changed_groups,
+    frozen_groups,
+    left_behind,
+    name_rebuilt,
+    set_in_force,
+    stale_files,
+)
 from recon.ingest.lines import Lines
 from recon.ingest.overlap import overlapping
 from recon.ingest.quarantine import quarantine_rejects, quarantine_rows
@@ -73,6 +80,7 @@ def ingest(
     frozen = _frozen(work, broken)
     wanted, held = desired(delivered, {s.rule.name: s.rule for s in reached}, broken)
     work.result.held = held
+    frozen |= left_behind(con, wanted, work.sources)
     stale = stale_files(con)
     changed = changed_groups(con, wanted, frozen, {h.group for h in held}, stale)
     rebuild = {g: wanted.get(g, []) for g in changed if not _overlaps(work, g, wanted.get(g, []))}

@@ -23,7 +23,7 @@ def known_number(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: str)
     row = one(
         con,
         "SELECT file_no FROM base.source_file WHERE source = ? AND path = ? AND content_hash = ? AND mapping = ? "
-        "AND status IN ('loaded', 'held')",
+        "AND status IN ('loaded', 'held', 'gone')",
         [file.source, file.name, file.content_hash, mapping],
     )
     if row:
@@ -32,7 +32,8 @@ def known_number(con: duckdb.DuckDBPyConnection, file: SourceFile, mapping: str)
             [file.source, file.name],
         )
         con.execute(
-            "UPDATE base.source_file SET mtime_ns = ?, size_bytes = ? WHERE file_no = ?",
+            "UPDATE base.source_file SET mtime_ns = ?, size_bytes = ?, status = CASE status WHEN 'gone' THEN 'loaded' ELSE status END "
+            "WHERE file_no = ?",
             [file.mtime_ns, file.size, row[0]],
         )
     return int(row[0]) if row else None

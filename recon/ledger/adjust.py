@@ -7,7 +7,6 @@ too; so frozen entries + adjustments = the entries of now = the charges, to the 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,19 +20,17 @@ REOPENED = "reopened: posted here again, less what stands as an adjustment elsew
 RESTATED, RULES, BOTH = "bill restated", "rules changed", "bill restated and rules changed"
 
 # A pool that is divided in full holds nothing, whatever classes went through it.
-# A closed month of which no file is left keeps what is frozen: that somebody tidied up is no restatement.
 _DIFFERENCES = """
 WITH closed AS (
-    SELECT book_no FROM base.closed_book SEMI JOIN (SELECT * FROM base.file_book WHERE in_force)
-    USING (billing_period, provider_id, billing_account_id)
+    SELECT DISTINCT book_no FROM base.closed_book
 ), touched AS (
     SELECT DISTINCT f.book_no FROM base.frozen_entry f SEMI JOIN base.closed_book k ON k.closure_no = f.closure_no
+    UNION SELECT book_no FROM closed
 ), side AS (
     SELECT book_no, account, owner, class, billed, effective FROM base.entry SEMI JOIN closed USING (book_no)
     UNION ALL
     SELECT f.book_no, f.account, f.owner, f.class, -f.billed, -f.effective FROM base.frozen_entry f
     SEMI JOIN base.closed_book k ON k.closure_no = f.closure_no
-    WHERE f.book_no IN (SELECT book_no FROM closed) OR f.book_no NOT IN (SELECT book_no FROM base.closed_book)
 ), difference AS (
     SELECT book_no, account, owner, class, sum(billed) AS billed, sum(effective) AS effective FROM side
     WHERE book_no IN (SELECT book_no FROM touched) GROUP BY ALL HAVING sum(billed) <> 0 OR sum(effective) <> 0
@@ -42,6 +39,17 @@ WITH closed AS (
 )
 SELECT b.book_no, b.billing_period, b.provider_id, b.billing_account_id, b.currency, d.account, d.owner, d.class, d.billed, d.effective
 FROM difference d SEMI JOIN moved USING (book_no, account) JOIN base.book b USING (book_no) ORDER BY ALL"""
+
+# A currency in which a closed account was not billed yet: it was closed too.
+_LATE = """
+INSERT INTO base.closure
+SELECT (SELECT coalesce(max(closure_no), 0) FROM base.closure) + row_number() OVER (ORDER BY b.book_no), b.billing_period, b.provider_id,
+       b.billing_account_id, b.currency, k.closed_at, k.closed_by, 'closed with the month, before it had this currency', false, 0, 0,
+       k.registry_version, k.rules_version, k.rules_hash, NULL, NULL, NULL
+FROM base.book b JOIN (SELECT billing_period, provider_id, billing_account_id, min(closed_at) AS closed_at, min(closed_by) AS closed_by,
+       min(registry_version) AS registry_version, min(rules_version) AS rules_version, min(rules_hash) AS rules_hash
+       FROM base.closed_book GROUP BY ALL) k USING (billing_period, provider_id, billing_account_id)
+WHERE b.book_no IN (SELECT book_no FROM base.charge) AND b.book_no NOT IN (SELECT book_no FROM base.closed_book)"""
 
 # Charges are told apart by what was frozen of them: where nothing there differs, it was the rules.
 _RESTATED = """
@@ -68,13 +76,16 @@ class _Difference:
     effective: Decimal
 
 
-def post_adjustments(con: duckdb.DuckDBPyConnection, rules_version: str, rules_hash: str) -> int:
-    """Rebuild `base.adjustment`; how many entries there are. `rules_hash`: of the rules that the entries of now
-    were made by."""
+def post_adjustments(con: duckdb.DuckDBPyConnection, rules_version: str) -> int:
+    """Rebuild `base.adjustment`; how many entries there are. `rules_version`: of the rules of now."""
     con.execute("DELETE FROM base.adjustment")
+    con.execute(_LATE)
     closed = {
         row[0]: row[1]
-        for row in con.execute("SELECT book_no, rules_hash FROM base.closed_book ORDER BY 1").fetchall()
+        for row in con.execute(
+            "SELECT k.book_no, k.rules_hash IS DISTINCT FROM p.rules_hash AND p.rules_hash IS NOT NULL "
+            "FROM base.closed_book k LEFT JOIN base.posted_by p USING (book_no) ORDER BY 1"
+        ).fetchall()
     }
     found = [_Difference(Book(*row[:5]), *row[5:]) for row in con.execute(_DIFFERENCES).fetchall()]
     if not found:
@@ -85,7 +96,7 @@ def post_adjustments(con: duckdb.DuckDBPyConnection, rules_version: str, rules_h
     for one in found:
         book = one.book
         posted = open_periods.after(book) if book.book_no in closed else book.billing_period
-        reason = _reason(book.book_no, closed, restated, rules_hash)
+        reason = _reason(book.book_no, closed, restated)
         key = (book.billing_period, book.provider_id, book.billing_account_id, book.currency, posted)
         rows.append((
             book.book_no, short_id("adjustment", *key, one.account, one.charge_class), short_id("transaction", "adjustment", *key),
@@ -95,36 +106,30 @@ def post_adjustments(con: duckdb.DuckDBPyConnection, rules_version: str, rules_h
     return len(rows)
 
 
-def _reason(book_no: int, closed: dict[int, str | None], restated: Iterable[int], rules_hash: str) -> str:
-    if book_no not in closed:
+def _reason(book_no: int, other_rules: dict[int, bool], restated: Iterable[int]) -> str:
+    """`other_rules`: closed book → whether its entries of now were made by other rules than its frozen ones."""
+    if book_no not in other_rules:
         return REOPENED
-    other_rules = closed[book_no] != rules_hash
-    if book_no in restated:
-        return BOTH if other_rules else RESTATED
-    return RULES
+    if not other_rules[book_no]:
+        return RESTATED
+    return BOTH if book_no in restated else RULES
 
 
 class _Periods:
-    """The open periods of each billing account and currency."""
+    """The closed periods of each billing account and currency."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
-        self.known: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-        self.closed: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-        for table, periods in (("base.book", self.known), ("base.closed_book", self.closed)):
-            rows = con.execute(
-                f"SELECT DISTINCT provider_id, billing_account_id, currency, billing_period FROM {table}"
-            ).fetchall()
-            for provider, account, currency, period in rows:
-                periods[provider, account, currency].add(period)
+        rows = con.execute(
+            "SELECT provider_id, billing_account_id, currency, billing_period FROM base.closed_book"
+        ).fetchall()
+        self.closed = {tuple(row) for row in rows}
 
     def after(self, book: Book) -> str:
-        """The earliest open period after `book`'s; the month after all known ones where each is closed."""
-        key = (book.provider_id, book.billing_account_id, book.currency)
-        later = sorted(p for p in self.known[key] if p > book.billing_period)
-        for period in later:
-            if period not in self.closed[key]:
-                return period
-        return next_month(max([book.billing_period, *later]))
+        """The earliest month after `book`'s that is not closed, billed yet or not."""
+        period = next_month(book.billing_period)
+        while (book.provider_id, book.billing_account_id, book.currency, period) in self.closed:
+            period = next_month(period)
+        return period
 
 
 def next_month(period: str) -> str:

@@ -16,9 +16,12 @@ from recon.store.books import Book
 
 _FACTS = """
 SELECT k.quarantined_rows, k.control_total, k.control_difference, k.control_said_by,
-       (SELECT max(DATE '1970-01-01' + f.last_day) FROM base.file_book f WHERE f.in_force AND f.billing_period = k.billing_period
-         AND f.provider_id = k.provider_id AND f.billing_account_id = k.billing_account_id AND f.currency = k.currency),
-       (SELECT count(DISTINCT c.day) FROM base.charge c JOIN base.charge_dim d USING (dim_no) WHERE c.book_no = $book AND d.class = 'usage')
+       (SELECT max(DATE '1970-01-01' + c.day) FROM base.charge c JOIN base.charge_dim d USING (dim_no)
+         WHERE c.book_no = $book AND d.class = 'usage'),
+       (SELECT count(DISTINCT c.day) FROM base.charge c JOIN base.charge_dim d USING (dim_no) WHERE c.book_no = $book AND d.class = 'usage'),
+       (SELECT count(*) FROM base.quarantine q WHERE q.row_number > 0 AND (q.billing_period IS NULL OR q.provider_id IS NULL
+         OR q.billing_account_id IS NULL OR q.currency IS NULL) AND q.file_no IN (SELECT f.file_no FROM base.file_book f WHERE f.in_force
+         AND f.billing_period = k.billing_period AND f.provider_id = k.provider_id AND f.billing_account_id = k.billing_account_id))
 FROM base.closing k WHERE k.billing_period = $period AND k.provider_id = $provider AND k.billing_account_id = $account
  AND k.currency = $currency"""
 _TOLD_FROM = Decimal("0.005")  # as the check control-total
@@ -59,10 +62,15 @@ def _of_book(con: duckdb.DuckDBPyConnection, book: Book) -> list[str]:
             "account": book.billing_account_id, "currency": book.currency,
         },
     ).fetchall()  # fmt: skip
-    if not rows:
-        return ["the store has no proof of closing for it; run tagrecon run"]
-    quarantined, control, difference, said_by, last, days = rows[0]
+    if not rows:  # a month of adjustments only, or one whose files are gone
+        return []
+    quarantined, control, difference, said_by, last, days, nameless = rows[0]
     reasons = []
+    if nameless:
+        reasons.append(
+            f"{nameless:,} rows of its files are set aside that do not say whose or of which month they are "
+            "(tagrecon export csv quarantine)"
+        )
     if quarantined:
         reasons.append(f"{quarantined:,} rows of its bill are set aside (tagrecon export csv quarantine)")
     if difference is not None and abs(difference) >= _TOLD_FROM:
@@ -71,7 +79,7 @@ def _of_book(con: duckdb.DuckDBPyConnection, book: Book) -> list[str]:
         )
     end = _last_day(book.billing_period)
     if days >= _NOW_AND_THEN and last is not None and last < end:
-        reasons.append(f"its bill goes through {last}, the month ends on {end}")
+        reasons.append(f"its usage goes through {last}, the month ends on {end}")
     return reasons
 
 

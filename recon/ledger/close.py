@@ -65,10 +65,22 @@ WHERE source_billed <> quarantined_billed + charges_billed OR charges_billed <> 
 ORDER BY 1"""
 
 
+_WITHOUT_BILL = """
+SELECT b.billing_period || ' ' || b.provider_id || ' ' || b.billing_account_id || ' ' || b.currency, sum(p.billed), sum(p.effective)
+FROM base.posted p JOIN base.book b USING (book_no) WHERE p.book_no NOT IN (SELECT book_no FROM base.charge)
+GROUP BY ALL HAVING sum(p.billed) <> 0 OR sum(p.effective) <> 0 ORDER BY ALL"""
+
+
 def close(con: duckdb.DuckDBPyConnection) -> None:
     """Rebuild `base.closing`; raises `OurBug` naming the first book that does not close to 0."""
     con.execute("DELETE FROM base.closing")
     con.execute(_CLOSING)
+    row = one(con, _WITHOUT_BILL)
+    if row is not None:
+        raise OurBug(
+            f"the books of {row[0]} do not close: no charge is left, but {plain(row[1])} (EffectiveCost {plain(row[2])}) stays posted. "
+            "Nothing was published."
+        )
     row = one(con, _OPEN)
     if row is None:
         return

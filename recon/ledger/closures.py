@@ -23,7 +23,8 @@ _CLOSE = """
 INSERT INTO base.closure
 SELECT $no, b.billing_period, b.provider_id, b.billing_account_id, b.currency, $at, $by, $reason, $partial,
        (SELECT coalesce(sum(billed), 0) FROM base.entry WHERE book_no = $book),
-       (SELECT coalesce(sum(effective), 0) FROM base.entry WHERE book_no = $book), $registry, $rules, $hash, NULL, NULL, NULL
+       (SELECT coalesce(sum(effective), 0) FROM base.entry WHERE book_no = $book), $registry, $rules,
+       (SELECT rules_hash FROM base.posted_by WHERE book_no = $book), NULL, NULL, NULL
 FROM base.book b WHERE b.book_no = $book"""
 _FREEZE = f"INSERT INTO base.frozen_entry SELECT $no, {_ENTRY} FROM base.entry WHERE book_no = $book ORDER BY entry_no"
 _FREEZE_ADJUSTMENTS = """
@@ -56,7 +57,6 @@ class Basis:
 
     registry_version: str
     rules_version: str
-    rules_hash: str
 
 
 def closed_books(con: duckdb.DuckDBPyConnection) -> dict[int, int]:
@@ -75,7 +75,7 @@ def freeze(
             _CLOSE,
             {
                 "no": number, "at": signed.at, "by": signed.by, "reason": signed.reason, "partial": partial, "book": book.book_no,
-                "registry": basis.registry_version, "rules": basis.rules_version, "hash": basis.rules_hash,
+                "registry": basis.registry_version, "rules": basis.rules_version,
             },
         )  # fmt: skip
         for statement in (_FREEZE, _FREEZE_ADJUSTMENTS, _FREEZE_PARTS):

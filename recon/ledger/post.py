@@ -18,25 +18,33 @@ from recon.ledger.dimensions import sum_dimensions
 from recon.ledger.entry_ids import book_key, next_entry
 from recon.ledger.owners import POST, accounts_of
 from recon.ledger.post_splits import post_splits
+from recon.ledger.rules_in_force import rules_hash
 from recon.model import short_id
-from recon.store.books import Book
+from recon.store.books import Book, all_books
 
 
 def post_periods(
     con: duckdb.DuckDBPyConnection, books: list[Book], allocation: Allocation, owner_key: str
 ) -> None:
-    """Replace the entries and the sums of dimensions of all `books`; give every book of each period × currency, for splits weigh over
-    them all. Reads judgements of the owner key and of keys that rules name."""
+    """Replace the entries and the sums of dimensions of all `books`; closed ones that stay as they are posted may be
+    left out, but no other book of a period × currency, for splits weigh over them all. Reads judgements of the owner key and of keys that rules name."""
     for book in books:
         con.execute("DELETE FROM base.posting WHERE book_no = ?", [book.book_no])
         con.execute("DELETE FROM base.entry WHERE book_no = ?", [book.book_no])
         con.execute("DELETE FROM base.dimension_sum WHERE book_no = ?", [book.book_no])
         _post_book(con, book, allocation, owner_key, allocation.pools(book.billing_period))
+        con.execute("DELETE FROM base.posted_by WHERE book_no = ?", [book.book_no])
+        con.execute(
+            "INSERT INTO base.posted_by VALUES (?, ?)",
+            [book.book_no, rules_hash(allocation, book.billing_period)],
+        )
+    posted = {book.book_no for book in books}
     groups: dict[tuple[str, str], list[Book]] = defaultdict(list)
-    for book in books:
+    for book in all_books(con):
         groups[(book.billing_period, book.currency)].append(book)
     for members in groups.values():
-        post_splits(con, members, allocation, owner_key)
+        if any(book.book_no in posted for book in members):
+            post_splits(con, members, posted, allocation, owner_key)
 
 
 def _post_book(

@@ -14,10 +14,14 @@ from recon.store.books import Book
 
 
 def post_splits(
-    con: duckdb.DuckDBPyConnection, books: list[Book], allocation: Allocation, owner_key: str
+    con: duckdb.DuckDBPyConnection,
+    books: list[Book],
+    posted: set[int],
+    allocation: Allocation,
+    owner_key: str,
 ) -> None:
-    """Divide the pools of all `books` of one period and currency; direct postings of the months that weigh must be
-    in the store."""
+    """Divide the pools of all `books` of one period and currency, and post those of the books in `posted`; direct
+    postings of the months that weigh must be in the store."""
     if not books:
         return
     period, currency = books[0].billing_period, books[0].currency
@@ -26,16 +30,17 @@ def post_splits(
         return
     members = sorted(books, key=book_key)
     rows = con.execute(
-        "SELECT book_no, account, sum(billed), sum(effective) FROM base.entry WHERE book_no IN (SELECT unnest(?::INTEGER[])) GROUP BY ALL ORDER BY ALL",
+        "SELECT book_no, account, sum(billed), sum(effective) FROM base.entry WHERE basis = 'direct' AND book_no IN (SELECT unnest(?::INTEGER[])) GROUP BY ALL ORDER BY ALL",
         [[b.book_no for b in members]],
     ).fetchall()
     balances: dict[int, dict[str, Units]] = {b.book_no: {} for b in members}
     for book_no, account, billed, effective in rows:
         balances[book_no][account] = (to_units(billed), to_units(effective))
     weigher = StoreWeigher(con, allocation, owner_key, period, currency)
-    posted = divide(splits, balances, weigher, period, currency)
+    shares = divide(splits, balances, weigher, period, currency)
     for book in members:
-        _insert(con, book, posted[book.book_no], allocation.signature)
+        if book.book_no in posted:
+            _insert(con, book, shares[book.book_no], allocation.signature)
 
 
 def _insert(con: duckdb.DuckDBPyConnection, book: Book, shares: list[Share], version: str) -> None:

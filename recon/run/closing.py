@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,17 @@ from recon.run.publishing import Result, Tell, mend, publish_run
 from recon.run.reporting import summarize
 from recon.store.books import Book, all_books
 from recon.store.store import Limits, StorePaths, discard, locked, read_meta, working_copy
+
+# A month without a bill of its own, in which adjustments of earlier ones are posted, is a book too.
+_ONLY_ADJUSTED = """
+INSERT INTO base.book
+SELECT (SELECT max(book_no) FROM base.book) + row_number() OVER (ORDER BY n.billing_period, n.provider_id, n.billing_account_id, n.currency), n.* FROM (
+    SELECT DISTINCT a.billing_period, o.provider_id, o.billing_account_id, o.currency FROM base.adjustment a JOIN base.book o USING (book_no)
+) n ANTI JOIN base.book USING (billing_period, provider_id, billing_account_id, currency)"""
+_WITHOUT_FILES = """
+SELECT DISTINCT b.provider_id || ' ' || b.billing_account_id FROM base.book b JOIN base.file_book f USING (billing_period, provider_id, billing_account_id)
+JOIN base.source_file s USING (file_no) WHERE f.in_force AND b.book_no IN (SELECT unnest(?::INTEGER[]))
+GROUP BY ALL HAVING bool_and(s.status = 'gone') ORDER BY 1"""
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,9 @@ def close_books(
         stops = [p for p in found if p.open or not partial]
         if stops:
             raise InputError(_refusal(wanted, stops, partial))
-        freeze(con, books, signed, _basis(con), bool(found))
+        for book in books:
+            spite = sorted({p.reason for p in found if p.book == book})
+            freeze(con, [book], _told(signed, spite), _basis(con), bool(spite))
         return found
 
     return _changed(cfg, now, wanted, change, False, tell)
@@ -82,6 +95,12 @@ def reopen_books(cfg: RunConfig, now: datetime, wanted: Wanted, signed: Signed, 
     """Open the closed books that `wanted` means again; the trace of their closing stays."""
 
     def change(con: duckdb.DuckDBPyConnection, books: list[Book], gaps: list[Gap]) -> list[Problem]:
+        empty = con.execute(_WITHOUT_FILES, [[b.book_no for b in books]]).fetchall()
+        if empty:
+            raise InputError(
+                f"{_named(wanted)} can't be reopened: no file of {', '.join(shown(str(row[0]), 80) for row in empty)} is left at its source, "
+                "so nothing would be left of the month. Put its files back, run tagrecon run, then reopen"
+            )
         release(con, books, signed)
         return []
 
@@ -121,16 +140,35 @@ def _changed(
                 raise InputError(f"{_named(wanted)} is {state} already; see tagrecon close --list")
             gaps = _gaps(con)
             waved = change(con, books, gaps)
-            post_adjustments(con, read_meta(con, "posted_version") or "", read_meta(con, "posted_by") or "")
+            post_adjustments(con, read_meta(con, "posted_version") or "")
             close(con)
             summary = summarize(con, cfg, registry, run_id, at, gaps)
         return Closed(books, skipped, waved, publish_run(cfg, paths, run_id, summary, True, tell))
 
 
+def _told(signed: Signed, spite: Sequence[str]) -> Signed:
+    """The reason with what was waved through: it stays with the closing."""
+    if not spite:
+        return signed
+    return replace(
+        signed,
+        reason="; ".join([*([signed.reason] if signed.reason else []), f"in spite of: {'; '.join(spite)}"]),
+    )
+
+
 def _known(con: duckdb.DuckDBPyConnection, closed: bool) -> list[Book]:
-    """Open ones need charges; a closed one may have lost them and can still be opened."""
+    """Open ones need charges or adjustments that are posted in them; a closed one may have lost its charges."""
     if not closed:
-        return all_books(con)
+        con.execute(_ONLY_ADJUSTED)
+        rows = con.execute(
+            "SELECT book_no, billing_period, provider_id, billing_account_id, currency FROM base.book b WHERE EXISTS ("
+            "SELECT 1 FROM base.adjustment a JOIN base.book o USING (book_no) WHERE a.billing_period = b.billing_period "
+            "AND o.provider_id = b.provider_id AND o.billing_account_id = b.billing_account_id AND o.currency = b.currency)"
+        ).fetchall()
+        found = {*all_books(con), *(Book(*row) for row in rows)}
+        return sorted(
+            found, key=lambda b: (b.billing_period, b.provider_id, b.billing_account_id, b.currency)
+        )
     rows = con.execute(
         "SELECT book_no, billing_period, provider_id, billing_account_id, currency FROM base.book ORDER BY 2, 3, 4, 5"
     ).fetchall()
@@ -143,7 +181,6 @@ def _basis(con: duckdb.DuckDBPyConnection) -> Basis:
     return Basis(
         str(run.get("registry_version", "")),
         read_meta(con, "posted_version") or "",
-        read_meta(con, "posted_by") or "",
     )
 
 

@@ -19,6 +19,7 @@ from recon.ledger.adjust import post_adjustments
 from recon.ledger.close import close
 from recon.ledger.closures import closed_books
 from recon.ledger.post import post_periods
+from recon.ledger.rules_in_force import rules_hash
 from recon.reconcile.reconcile import Settings, reconcile
 from recon.reconcile.tagset_values import ValueNumbers
 from recon.reconcile.world import World
@@ -72,14 +73,29 @@ class Touched:
         kept = closed_books(con).keys() & {row[0] for row in found}
         return [b for b in books if b.book_no not in kept]
 
-    def to_post(self, books: list[Book], judged: list[Book], allocation: Allocation) -> list[Book]:
-        """Splits weigh over all books of a period and currency; some over those of another period."""
-        if self.all_posted:
-            return books
+    def to_post(
+        self, con: duckdb.DuckDBPyConnection, books: list[Book], judged: list[Book], allocation: Allocation
+    ) -> list[Book]:
+        """Splits weigh over all books of a period and currency; some over those of another period. A closed book is
+        posted again only where its bill was restated, or other rules hold in its period: what else has changed
+        since does not move it."""
+        known = dict(
+            con.execute(
+                "SELECT book_no, rules_hash FROM base.posted_by SEMI JOIN base.posting USING (book_no)"
+            ).fetchall()
+        )
+        closed = known.keys() & closed_books(con).keys()
+        kept = {
+            b.book_no for b in books if b.book_no in closed and known[b.book_no] == rules_hash(allocation, b.billing_period)
+        }  # fmt: skip
+        if self.values_gone:
+            kept = set()
         groups = {(b.billing_period, b.currency) for b in judged} | self.gone
         return [
             b for b in books
-            if any((period, b.currency) in groups for period in (b.billing_period, *allocation.read_periods(b.billing_period)))
+            if b.book_no not in kept and (
+                self.all_posted or any((p, b.currency) in groups for p in (b.billing_period, *allocation.read_periods(b.billing_period)))
+            )
         ]  # fmt: skip
 
 
@@ -104,11 +120,11 @@ def judge_and_post(
         reconcile(world, judged, Settings(cfg.grace_hours, tuple(cfg.account_owner_bears)))
         _store_meanings(con, world)
         _store_numbers(con, world.numbers)
-    posted = touched.to_post(books, judged, allocation)
+    posted = touched.to_post(con, books, judged, allocation)
     if posted:
         tell(f"ledger: posting {len(posted)} books")
         post_periods(con, posted, allocation, registry.owner)
-    adjusted = post_adjustments(con, allocation.signature, allocation.content_hash)
+    adjusted = post_adjustments(con, allocation.signature)
     if adjusted:
         tell(f"ledger: {adjusted} adjustments of closed months")
     close(con)

@@ -74,7 +74,7 @@ def _same_bills(con: duckdb.DuckDBPyConnection, bills: list[BillSource]) -> bool
         for file in look(con, "base.source_file", bill.rule.name, bill.files, bill.base)
     }
     known = con.execute(
-        "SELECT source, path, content_hash, mapping FROM base.source_file WHERE status NOT IN ('superseded', 'left-out')"
+        "SELECT source, path, content_hash, mapping FROM base.source_file WHERE status NOT IN ('superseded', 'left-out', 'gone')"
     ).fetchall()
     return now == set(known)
 

@@ -124,6 +124,8 @@ CREATE TABLE IF NOT EXISTS base.frozen_entry (
 CREATE TABLE IF NOT EXISTS base.frozen_part (
     closure_no INTEGER, book_no INTEGER, entry_id VARCHAR, sub_account_id VARCHAR, service_name VARCHAR, charge_category VARCHAR,
     resource_id VARCHAR, billed DECIMAL(38,24), effective DECIMAL(38,24), lines BIGINT);
+-- by which rules, of those in force in its period, a book's entries were made
+CREATE TABLE IF NOT EXISTS base.posted_by (book_no INTEGER, rules_hash VARCHAR);
 -- what the entries of a closed book are now, less what is frozen of it: posted in an open period, made anew by every run
 CREATE TABLE IF NOT EXISTS base.adjustment (
     book_no INTEGER, entry_id VARCHAR, transaction_id VARCHAR, billing_period VARCHAR, account VARCHAR, owner VARCHAR,

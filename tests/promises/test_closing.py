@@ -261,8 +261,116 @@ def test_a_closed_month_whose_files_are_gone_stays(estate: Path) -> None:
     work(estate)
     assert statement(estate, "2026-10") == BEFORE
     assert adjustments(estate) == []
+    check_books(estate)
+    with pytest.raises(InputError, match="no file of aws payer is left"):
+        reopen(estate)
+    write_bill(estate.parent / "exports/oct.csv", october())
+    work(estate)
     reopen(estate)
-    assert statement(estate, "2026-10") == {}
+    assert statement(estate, "2026-10") == BEFORE
+
+
+def test_adjustments_stay_when_the_restated_files_are_gone(estate: Path) -> None:
+    close(estate)
+    bill(estate, october("50"))
+    before = adjustments(estate)
+    bill(estate, [line(30, "7", month=11, tags=PAY)], "nov")
+    (estate.parent / "exports/oct.csv").unlink()
+    work(estate)
+    assert adjustments(estate) == before != []
+    check_books(estate)
+
+
+def test_files_that_went_move_no_other_closed_month_by_their_weights(estate: Path) -> None:
+    rules = ALLOCATION.replace("method: proportional,", "method: proportional, window: previous_month,")
+    (estate.parent / "allocation.yaml").write_text(rules, "utf-8")
+    bill(estate, [line(5, "6", month=9, tags=PAY), line(5, "2", month=9, tags=SEARCH)], "sep")
+    close(estate, "2026-09", partial=True)
+    close(estate)
+    booked = statement(estate, "2026-10")
+    assert booked["owner:payments"] == Decimal(13)
+    (estate.parent / "exports/sep.csv").unlink()
+    work(estate)
+    assert adjustments(estate) == []
+    bill(estate, october("50"))
+    assert sum(a for _, _, account, a, _ in adjustments(estate) if account == "owner:payments") == Decimal(40)
+
+
+def test_an_account_that_a_new_bill_does_not_name_any_more_is_restated_to_nothing(estate: Path) -> None:
+    other = line(31, "5", tags=PAY, BillingAccountId="other", ResourceId="o")
+    bill(estate, [*october(), other])
+    close(estate)
+    bill(estate, [*october(), dict(other, BillingAccountId="renamed")])
+    assert adjustments(estate) == [
+        ("2026-11", "2026-10", "owner:payments", Decimal(-5), "adjustment: bill restated")
+    ]
+    rows = ask(estate, "SELECT BillingAccountId, sum(EffectiveCost) FROM ledger GROUP BY ALL ORDER BY ALL")
+    assert [(account, amount.normalize()) for account, amount in rows] == [
+        ("other", 0),
+        ("payer", 45),
+        ("renamed", 5),
+    ]
+
+
+def test_a_currency_that_comes_after_the_closing_is_posted_in_the_open_month(estate: Path) -> None:
+    close(estate)
+    bill(estate, [*october(), line(9, "900", tags=PAY, BillingCurrency="EUR", ResourceId="e")])
+    assert statement(estate, "2026-10") == BEFORE
+    assert (
+        "2026-11",
+        "2026-10",
+        "owner:payments",
+        Decimal(900).normalize(),
+        "adjustment: bill restated",
+    ) in adjustments(estate)
+    check_books(estate)
+
+
+def test_a_month_of_adjustments_only_can_be_closed_and_they_stay_in_it(estate: Path) -> None:
+    close(estate)
+    bill(estate, october("50"))
+    bill(estate, [line(30, "7", month=12, tags=PAY)], "dec")
+    assert {posted for posted, *_ in adjustments(estate)} == {"2026-11"}
+    close(estate, "2026-11")
+    bill(estate, october("60"))
+    assert {(posted, account) for posted, _, account, _, _ in adjustments(estate)} >= {
+        ("2026-12", "owner:payments")
+    }
+    assert statement(estate, "2026-11") == {
+        "owner:payments": Decimal("41.5"),
+        "owner:search": Decimal("-1.5"),
+    }
+    check_books(estate)
+
+
+def test_what_else_changes_moves_no_closed_month(estate: Path) -> None:
+    """Another owner key, and a bill of somebody else in the same month."""
+    (estate.parent / "registry.yaml").write_text(
+        REGISTRY + "  team: {required: true, values: {list: [payments, search, platform]}}\n", "utf-8"
+    )
+    work(estate)
+    close(estate, billing_account="payer")
+    text = (estate.parent / "registry.yaml").read_text("utf-8").replace("owner: cost-center", "owner: team")
+    (estate.parent / "registry.yaml").write_text(text, "utf-8")
+    work(estate)
+    bill(estate, [line(31, "5", tags={"team": "search"}, BillingAccountId="other", ResourceId="o")], "other")
+    assert adjustments(estate) == []
+    (estate.parent / "allocation.yaml").write_text(
+        ALLOCATION.replace(
+            "rules:", "rules:\n  - {id: later, when: {SubAccountId: '9'}, to: 'owner:search', from: 2027-01}"
+        ),
+        "utf-8",
+    )
+    work(estate)
+    assert adjustments(estate) == []
+
+
+def test_tags_that_a_new_bill_carries_are_a_restated_bill(estate: Path) -> None:
+    close(estate)
+    late = [dict(one) for one in october()]
+    late[3] = line(31, "1", ResourceId="x-1", tags=PAY)
+    bill(estate, late)
+    assert {why for *_, why in adjustments(estate)} == {"adjustment: bill restated"}
 
 
 def test_one_billing_account_of_several(estate: Path) -> None:
@@ -288,9 +396,12 @@ def test_one_billing_account_of_several(estate: Path) -> None:
             [*october(), line(8, "much")], LATER, "1 rows of its bill are set aside", id="quarantine"
         ),
         pytest.param(
-            [line(day, "1", tags=PAY) for day in range(1, 21)],
+            [*october(), line(8, "1", BillingAccountId="")], LATER, "do not say whose", id="nameless"
+        ),
+        pytest.param(
+            [*(line(day, "1", tags=PAY) for day in range(1, 21)), line(31, "1", ChargeCategory="Tax")],
             LATER,
-            "its bill goes through 2026-10-20",
+            "its usage goes through 2026-10-20",
             id="last-days",
         ),
     ],

@@ -71,7 +71,7 @@ def close(
     from recon.ledger.closures import Signed
     from recon.run.closing import Wanted, close_books, reopen_books
 
-    signed = Signed(at.replace(tzinfo=None), by or getpass.getuser(), reason)
+    signed = Signed(at.replace(tzinfo=None), (by or "").strip() or getpass.getuser(), reason)
     wanted = Wanted(asked[0], provider, billing_account)
     with telling(quiet) as tell:
         if reopen:
@@ -128,7 +128,7 @@ def _list(store: Path, as_json: bool) -> int:
             row["billing_period"], row["x_ProviderId"], row["BillingAccountId"],
             words.money(row["EffectiveCost"], row["BillingCurrency"]), f"{row['closed_at']:%Y-%m-%d} {row['closed_by']}",
             f"{row['reopened_at']:%Y-%m-%d} {row['reopened_by']}: {row['reopened_reason']}" if row["reopened_at"] else
-            ("partial" if row["partial"] else ""),
+            (row["reason"] or ""),
         )
         for row in rows
     ]  # fmt: skip
