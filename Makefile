@@ -46,7 +46,7 @@ test-offline: $(STAMP)  ## all tests where nothing but loopback can be reached, 
 	unshare -rn sh -c 'ip link set lo up && exec $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -ra $(TESTS)'
 
 test-slow: $(STAMP)  ## long fuzzing, many kills, large estates
-	$(BIN)/python -m pytest -m slow -ra
+	TAGRECON_EXPLORE=1 $(BIN)/python -m pytest -m slow -ra
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -94,12 +94,23 @@ def _rows(path: Path) -> list[tuple[int, Mapping[str, str | None]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+            try:
+                names = list(reader.fieldnames or ())
+                rows: list[tuple[int, Mapping[str, str | None]]] = [(reader.line_num, row) for row in reader]
+            except csv.Error as error:
+                text = f"can't be read as CSV: {error}; look for a quote that does not end"
+                raise InputError(text, Where(path, reader.reader.line_num)) from error
+            header = [name.strip().lower() for name in names]
+            twice = sorted({name for name in header if header.count(name) > 1})
+            if twice:
+                text = f"has the columns {', '.join(map(shown, twice))} more than once; keep one of each"
+                raise InputError(text, Where(path, 1))
+            missing = [name for name in COLUMNS if name not in names]
             if missing:
                 text = f"lacks the columns {', '.join(missing)}; needed are {', '.join(COLUMNS)}"
                 raise InputError(text, Where(path, 1))
-            return [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            return rows
+    except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"can't be read as a UTF-8 CSV of rates: {error}", Where(path)) from error
 
 
@@ -110,7 +121,7 @@ def _rate(row: Mapping[str, str | None], line: int) -> Rate:
     blank = [name for name in COLUMNS if not cells[name]]
     if blank:
         raise ValueError(f"says nothing for {', '.join(blank)}; every rate needs all of {', '.join(COLUMNS)}")
-    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", cells["month"]):
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", cells["month"]):
         raise ValueError(f'month "{shown(cells["month"], 40)}" is no month; write 2026-10')
     for name in ("from", "to"):
         if not re.fullmatch(r"[A-Za-z]{3}", cells[name]):
@@ -122,7 +133,7 @@ def _rate(row: Mapping[str, str | None], line: int) -> Rate:
 
 
 def _factor(text: str) -> Decimal:
-    found = exact(text)
+    found = exact(text) if text.isascii() else None
     if found is None:
         raise ValueError(f'rate "{shown(text, 40)}" is no exact number; write it plainly, such as 0.92')
     rate, residue = found

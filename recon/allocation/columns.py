@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from recon.focus import COLUMNS
 
-OWN = ("x_Class", "x_ProviderId")
+PROVIDER = "x_ProviderId"
+OWN = ("x_Class", PROVIDER)
 
 # Money, quantities, times and nested documents: a rule sorts charges by text.
 _NOT_TEXT = ("Cost", "Price", "Quantity", "Details", "Tags", "Start", "End", "ContractApplied")

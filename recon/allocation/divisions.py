@@ -31,6 +31,8 @@ _MEANS: dict[str, tuple[str, ...]] = {
     "within": ("even", "proportional"), "when_zero": ("even", "proportional", "usage"), "min_share": _WEIGHED,
     "max_share": _WEIGHED, "file": ("usage",), "metric": ("usage",), "currency": ("amount", "tiers"), "tiers": ("tiers",),
 }  # fmt: skip
+_OF_OWNERS_WITH_COST = ("of", "window", "within")
+_FILTERS = {"of", "window", "within"}
 _HUNDRED = Decimal(100)
 Shares = tuple[tuple[str, Decimal], ...]
 
@@ -49,7 +51,7 @@ class DivisionReader:
         remainder = written.remainder_to and self.account(written.remainder_to, (*spot, "remainder_to"))
         found: dict[str, Any] = {
             "method": method, "targets": targets, "remainder_to": remainder, "cost": written.cost,
-            "when_zero": self._zero(written, spot), "window": self._window(written, spot), "within": self._within(written, spot),
+            "when_zero": self._zero(written, method, spot), "window": self._window(written, spot), "within": self._within(written, spot),
             "of": self.reader.read(written.of, (*spot, "of")) if written.of is not None else None,
             "bounds": self._bounds(written, targets, spot),
         }  # fmt: skip
@@ -77,6 +79,9 @@ class DivisionReader:
                 self.wrong(
                     (*spot, name), f"the method {method} has no `{name}` ({known} have it); drop this line"
                 )
+            elif method == "even" and written.targets != "all" and name in _OF_OWNERS_WITH_COST:
+                message = f"`{name}` says which owners have cost, and here the targets are named; drop this line, or write `targets: all`"
+                self.wrong((*spot, name), message)
 
     def _targets(
         self, written: WrittenDivision, method: Method, spot: Spot
@@ -127,15 +132,23 @@ class DivisionReader:
     def _number(
         self, found: tuple[Decimal, Decimal] | None, spot: Spot, fits: Callable[[Decimal], bool], words: str, text: str
     ) -> Decimal:  # fmt: skip
-        if found is None or found[1] or not fits(found[0]):
+        if found is None or found[1] or not text.isascii() or not fits(found[0]):
             self.wrong(spot, f'{dotted(spot)}: {words} (written: "{shown(text)}")')
             return Decimal(0)
         return found[0]
 
-    def _zero(self, written: WrittenDivision, spot: Spot) -> Zero:
+    def _zero(self, written: WrittenDivision, method: Method, spot: Spot) -> Zero:
         given = written.when_zero
         if isinstance(given, ZeroTo):
             return Zero("to", self.account(given.to, (*spot, "when_zero", "to")))
+        # Without a filter nobody has cost where nothing weighs; with one there are owners whom `all` does not tell.
+        if (
+            given == "even"
+            and written.targets == "all"
+            and (method == "usage" or _FILTERS & written.model_fields_set)
+        ):
+            message = "`even` needs to know among whom where nothing weighs; name the targets, or write {to: account}"
+            self.wrong((*spot, "when_zero"), message)
         return Zero(given)
 
     def _window(self, written: WrittenDivision, spot: Spot) -> Window:

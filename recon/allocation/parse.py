@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,14 +19,15 @@ from recon.allocation.columns import (
 )
 from recon.allocation.condition import OPERATORS, All, AnyOf, Compare, Condition, Not
 from recon.allocation.inherit import SOURCES, source_column
+from recon.allocation.values import is_day, never
 from recon.errors import InputError
-from recon.focus import CLASSES
 from recon.hostile import shown
 from recon.yaml_file import Located, Spot, not_allowed
 
 _NEVER = AnyOf(())  # stands for what could not be read; an error is recorded with it
 _WORDS = ("all", "any", "not")
 _IGNORE_CASE = "ignore_case"
+_MASKED = ("personal", "secret")
 _DAY_TESTS = ("equals", "in", "from", "to")
 TESTS = (*OPERATORS, "from", "to", _IGNORE_CASE)
 
@@ -117,7 +117,9 @@ class ConditionReader:
         tests = {op: given for op, given in value.items() if op != _IGNORE_CASE}
         if not tests:
             return self._wrong(spot, f"a test is needed; allowed: {', '.join(OPERATORS)}")
-        return _all([self._test(name, str(op), given, (*spot, op), folds) for op, given in tests.items()])
+        found = _all([self._test(name, str(op), given, (*spot, op), folds) for op, given in tests.items()])
+        self._check_days(found, spot)
+        return found
 
     def _folds(self, column: str) -> bool:
         return column == GROUP  # Azure itself does not tell resource groups apart by case
@@ -156,31 +158,45 @@ class ConditionReader:
             return Compare(column, "present", ("true" if there == (op == "present") else "false",))
         if column == DAY:
             return self._day(op, texts, spot)
-        if op == "matches":
-            self._check_patterns(texts, spot)
+        if self._masked(column):
+            return self._wrong(spot, self._masked(column))
+        if op == "matches" and not self._are_patterns(texts, spot):
+            return _NEVER
         if op in ("equals", "in"):
-            texts = [self._meant(column, text, spot) for text in texts]
-            return Compare(column, "in", tuple(texts), folds)
-        return Compare(column, op, tuple(texts), folds)  # type: ignore[arg-type]
+            texts, op = [self._meant(column, text, spot) for text in texts], "in"
+        test = Compare(column, op, tuple(texts), folds)  # type: ignore[arg-type]
+        why = never(test)
+        return self._wrong(spot, why) if why else test
 
     def _meant(self, column: str, text: str, spot: Spot) -> str:
         if column.startswith(TAG):
             return self.tag_value(column.removeprefix(TAG), text, spot)
         if column == OWNER:
             return self.tag_value(self.registry.owner, text, spot)
-        if column == "x_Class" and text not in CLASSES:
-            self._wrong(spot, not_allowed(text, "charge class", CLASSES))
         return text
+
+    def _masked(self, column: str) -> str:
+        """Why no value of the column can be compared with: what rules see of it is masked."""
+        name = self.registry.owner if column == OWNER else column.removeprefix(TAG)
+        key = self.registry.keys.get(name) if column == OWNER or column.startswith(TAG) else None
+        if key is None or key.sensitivity not in _MASKED:
+            return ""
+        return f'values of the key "{shown(name)}" are {key.sensitivity} and masked, so no text ever fits; test it with `present` or `absent` only'
 
     def _day(self, op: str, texts: list[str], spot: Spot) -> Condition:
         for text in texts:
-            try:
-                dt.datetime.strptime(text, "%Y-%m-%d")
-            except ValueError:
-                return self._wrong(spot, f'"{shown(text)}" is no day; write it as YYYY-MM-DD')
+            if not is_day(text):
+                return self._wrong(
+                    spot, f'"{shown(text)}" is no day; write it as YYYY-MM-DD, such as 2026-10-05'
+                )
         if op in ("from", "to") and len(texts) > 1:
             return self._wrong(spot, f"`{op}` needs one day")
         return Compare(DAY, op if op in ("from", "to") else "in", tuple(texts))  # type: ignore[arg-type]
+
+    def _check_days(self, found: Condition, spot: Spot) -> None:
+        ends = {p.operator: p.texts[0] for p in getattr(found, "of", ()) if isinstance(p, Compare)}
+        if ends.get("from", "") > ends.get("to", "9999-99-99"):
+            self._wrong((*spot, "to"), "`to` lies before `from`; swap the days")
 
     def _yes(self, op: str, given: Any, spot: Spot) -> bool:
         said = {"true": True, "yes": True, "false": False, "no": False}.get(str(_only(given)).lower())
@@ -188,12 +204,14 @@ class ConditionReader:
             self._wrong(spot, f"`{op}` is true or false")
         return bool(said)
 
-    def _check_patterns(self, texts: list[str], spot: Spot) -> None:
+    def _are_patterns(self, texts: list[str], spot: Spot) -> bool:
+        before = len(self.errors)
         for text in texts:
             try:
                 re.compile(text)
             except re.error as bad:
                 self._wrong(spot, f'"{shown(text)}" is not a regular expression ({bad}); mend the pattern')
+        return len(self.errors) == before
 
 
 def _only(given: Any) -> Any:

@@ -17,14 +17,21 @@ from recon.allocation.split_model import Split
 from recon.allocation.written_policies import WrittenPolicies
 from recon.yaml_file import Spot
 
+POLICY = "policy"
+"""Ids of what a policy becomes begin with it, and a colon."""
+
 
 def _is(column: str, *texts: str) -> Compare:
     return Compare(column, "in", texts)
 
 
 # The providers' own names as publishers; whoever else publishes sells through their marketplace.
+# The name is a word of its own there: "Amazon.com, Inc." is Amazon, "AWSome Ltd" is not.
 _OWN_PUBLISHERS = Compare(
-    "PublisherName", "prefix", ("Amazon", "AWS", "Microsoft", "Azure", "Google", "Oracle")
+    "PublisherName",
+    "matches",
+    (r"\s*(amazon|aws|microsoft|azure|google|oracle)([\s.,;:/()].*)?",),
+    ignore_case=True,
 )
 # In the order in which the policies are asked.
 _CHARGES: Mapping[str, Condition] = {
@@ -37,7 +44,14 @@ _CHARGES: Mapping[str, Condition] = {
     "support": _is("x_Class", "support"),
     "marketplace": All((Compare("PublisherName", "present", ("true",)), Not(_OWN_PUBLISHERS))),
 }
-_CLASSES = {"credits": "credit", "tax": "tax", "support": "support", "refunds": "adjustment"}
+# Policies that take every charge of a class, so that the class's own pool stays empty.
+_CLASSES = {
+    "commitment_purchases": "commitment",
+    "credits": "credit",
+    "tax": "tax",
+    "support": "support",
+    "refunds": "adjustment",
+}
 
 
 @dataclass(frozen=True)
@@ -56,11 +70,12 @@ def read_policies(written: WrittenPolicies, reader: ConditionReader) -> Policies
         if word is None or word == "users":
             continue
         spot: Spot = ("policies", name)
-        rule_id = f"policy:{name}"
+        rule_id = f"{POLICY}:{name}"
         target, division = _meant(word, name, spot, reader)
         rules.append(Rule(rule_id, condition, target))
         if division is not None:
             splits.append(Split(id=rule_id, source=f"shared:{rule_id}", **division))
+        if target.account != _class_pool(name):
             _divided_already(name, spot, reader)
     return Policies(tuple(rules), tuple(splits))
 
@@ -76,7 +91,7 @@ def _meant(word: str, name: str, spot: Spot, reader: ConditionReader) -> tuple[T
         classes = f" [{_CLASSES[name]}]" if name in _CLASSES else ""
         message = f"the owner of the account bears it by `account_owner_bears:{classes}` in tagrecon.yaml; drop this line"
         reader.errors.append(reader.located.error(spot, message))
-    pool = Target("shared", f"policy:{name}")
+    pool = Target("shared", f"{POLICY}:{name}")
     if word == "even":
         return pool, {"method": "even"}
     if word == "service":
@@ -91,9 +106,13 @@ def _meant(word: str, name: str, spot: Spot, reader: ConditionReader) -> tuple[T
     return pool, {"method": "proportional"}
 
 
+def _class_pool(name: str) -> str:
+    return f"shared:{_CLASSES.get(name, '')}"
+
+
 def _divided_already(name: str, spot: Spot, reader: ConditionReader) -> None:
     """A written split of the pool that the policy would keep empty."""
-    pool = f"shared:{_CLASSES.get(name, '')}"
+    pool = _class_pool(name)
     for i, split in enumerate(reader.located.data.get("splits") or ()):
         if split.get("source") == pool:
             line = reader.located.where(("splits", i, "source")).line

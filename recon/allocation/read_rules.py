@@ -11,6 +11,7 @@ from recon.allocation.model import DEFAULT_ID, Dimension, Rule, Target
 from recon.allocation.order import OWNER_NODE, Circle, in_order
 from recon.allocation.parse import ConditionReader
 from recon.allocation.split_model import Split
+from recon.allocation.undivided import undivided
 from recon.allocation.written import (
     AllocationFile,
     DimensionRule,
@@ -29,12 +30,12 @@ def read_rules(file: AllocationFile, reader: ConditionReader) -> tuple[Rule, ...
 
 
 def read_default(file: AllocationFile, splits: list[Split], reader: ConditionReader) -> Target | None:
-    """Who pays what nothing else gives. A pool must be one that a split divides."""
+    """Who pays what nothing else gives. A pool must be one that a split divides, in every month."""
     if file.default is None:
         return None
     target = _account(file.default, ("default",), reader)
-    if target.kind == "shared" and target.account not in {s.source for s in splits}:
-        message = f'no split divides "{shown(file.default)}"; add one with this `source`, or name an owner'
+    message = undivided(target.account, splits) if target.kind == "shared" and target.account else None
+    if message:
         reader.errors.append(reader.located.error(("default",), message))
     return target
 

@@ -10,9 +10,10 @@ from typing import Any
 from recon.allocation.divisions import DivisionReader
 from recon.allocation.model import Rule, Target
 from recon.allocation.parse import ConditionReader
-from recon.allocation.policies import read_policies
+from recon.allocation.policies import POLICY, read_policies
 from recon.allocation.split_model import Split, Tier
 from recon.allocation.split_order import FIRST, epochs, in_circle, paid_sources, stages
+from recon.allocation.undivided import undivided
 from recon.allocation.written_policies import WrittenPolicies
 from recon.allocation.written_splits import WrittenSplit
 from recon.errors import InputError
@@ -85,6 +86,7 @@ def pool_problems(sharing: Sharing, rules: Iterable[Rule], located: Located) -> 
                 break
         seen.append((split, at))
     yield from _undivided(sharing, located)
+    yield from _policy_pools(sharing, located)
 
 
 def _undivided(sharing: Sharing, located: Located) -> Iterator[InputError]:
@@ -99,6 +101,17 @@ def _undivided(sharing: Sharing, located: Located) -> Iterator[InputError]:
                     when = f" in {period}" if period > FIRST else ""
                     message = f'no split divides "{shown(pool)}"{when}, which this one pays into; add one with this `source`, or name an owner'
                     yield located.error((*sharing.spot(split), "targets"), message)
+
+
+def _policy_pools(sharing: Sharing, located: Located) -> Iterator[InputError]:
+    """Policies whose pool nobody divides in some month. Pools of classes need no split: what lies there is told apart."""
+    for rule in sharing.rules:
+        kind, _, policy = rule.id.partition(":")
+        pool = rule.to.account
+        if kind == POLICY and pool and pool.startswith("shared:") and rule.to.name not in CLASSES:
+            message = undivided(pool, sharing.splits)
+            if message:
+                yield located.error(("policies", policy), message)
 
 
 def circles(sharing: Sharing, reciprocal: bool, located: Located) -> Iterator[InputError]:
@@ -173,6 +186,9 @@ def _split(written: WrittenSplit, spot: Spot, divisions: DivisionReader) -> Spli
     if (written.source is None) == (written.when is None):
         message = "either `source` or `when` is needed: a pool or owner, or the charges to divide"
         divisions.wrong((*spot, "source" if written.source else "id"), message)
+    if written.when is not None and written.id in CLASSES:
+        message = f"the pool of this split would be that of the class {written.id}; choose another id, or divide the class by `source: shared:{written.id}`"
+        divisions.wrong((*spot, "id"), message)
     if (written.from_period or "") > (written.to_period or "9999-12"):
         divisions.wrong((*spot, "to_period"), "to_period lies before from; swap the periods")
     source = written.source or f"shared:{written.id}"

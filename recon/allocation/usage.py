@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import hashlib
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from pathlib import Path
+from typing import Protocol
 
 from recon.allocation.split_model import Usage
+from recon.allocation.values import is_day
 from recon.errors import InputError, Where
 from recon.hostile import shown
 from recon.money import exact
@@ -53,13 +54,34 @@ def read_usage(path: Path, account_of: Callable[[str], str | None], hint: Callab
         return found
     found.digest = hashlib.sha256(raw).hexdigest()
     reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        _read(reader, found, account_of, hint)
+    except csv.Error as bad:
+        message = f"can't be read as CSV here ({bad}); look for a quotation mark that nothing closes"
+        found.errors.append(InputError(message, Where(path, reader.line_num)))
+    return found
+
+
+class _Lines(Protocol):
+    """A CSV reader."""
+
+    @property
+    def line_num(self) -> int: ...
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
+
+
+def _read(
+    reader: _Lines, found: UsageFile, account_of: Callable[[str], str | None], hint: Callable[[str], str]
+) -> None:
+    path = found.path
     header = [name.strip().lower() for name in next(reader, [])]
     times = [name for name in ("date", "month") if name in header]
     missing = [name for name in _NEEDED if name not in header]
     if missing or len(times) != 1 or len(set(header)) < len(header):
         message = "the columns target, metric, value, and either date or month, are needed once each in the first line"
         found.errors.append(InputError(message, Where(path, 1)))
-        return found
+        return
     found.by_day = times == ["date"]
     for cells in reader:
         if not any(cell.strip() for cell in cells):
@@ -78,7 +100,6 @@ def read_usage(path: Path, account_of: Callable[[str], str | None], hint: Callab
         kept = found.metrics.setdefault(row["metric"], {}).setdefault(row[times[0]], {})
         with localcontext(prec=100):
             kept[account] = kept.get(account, Decimal(0)) + _number(row["value"])
-    return found
 
 
 def _number(text: str) -> Decimal:
@@ -88,19 +109,12 @@ def _number(text: str) -> Decimal:
 
 def _problem(row: dict[str, str], time: str) -> str | None:
     when, value = row[time], exact(row["value"])
-    if time == "month" and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", when):
+    if time == "month" and not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", when):
         return f'"{shown(when)}" is no month; write YYYY-MM'
-    if time == "date" and not _is_day(when):
+    if time == "date" and not is_day(when):
         return f'"{shown(when)}" is no day; write YYYY-MM-DD'
     if not row["metric"]:
         return "the metric is blank; name it"
-    if value is None or value[0] < 0 or value[1]:
+    if value is None or value[0] < 0 or value[1] or not row["value"].isascii():
         return f'"{shown(row["value"])}" is no value; a plain number of 0 or more is needed, such as 1250.5'
     return None
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text)) and bool(dt.date.fromisoformat(text))
-    except ValueError:
-        return False

@@ -8,14 +8,14 @@ from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from recon.yaml_file import Name, Shaped, Strict, Text, Texts
 
-Period = Annotated[Text, Shaped(r"\d{4}-(0[1-9]|1[0-2])", "a billing period is needed, as YYYY-MM")]
+Period = Annotated[Text, Shaped(r"[0-9]{4}-(0[1-9]|1[0-2])", "a billing period is needed, as YYYY-MM")]
 Source = Annotated[
     Text, Shaped(r"(shared|owner):\S.*", "a pool is needed, as shared:<pool>, or an owner, as owner:<name>")
 ]
 Window = Annotated[
     Text,
     Shaped(
-        r"month|day|previous_month|\d{4}-(0[1-9]|1[0-2])(-\d{2})?",
+        r"month|day|previous_month|[0-9]{4}-(0[1-9]|1[0-2])(-[0-9]{2})?",
         "month, day, previous_month, or a month (YYYY-MM) or day (YYYY-MM-DD) at which it is frozen, is needed",
     ),
 ]

@@ -9,7 +9,8 @@ Grain       billing_period × currency
 Reads       postings (billing_period, currency, account, verdict, direct, gross: Σ |EffectiveCost| of the
             entry's charges, or of the entry where a split posted it)
 Returns     id M10 and id misattributed; unit ratio; numerator and denominator in `currency`
-Caveats     Absolute amounts: a credit without an owner adds to the error, it does not hide one.
+Caveats     Absolute amounts: a credit without an owner adds to the error, it does not hide one. Closed months
+            stand as frozen, their charges gathered over days; adjustments count in no month.
 Example
     >>> from decimal import Decimal
     >>> import polars as pl

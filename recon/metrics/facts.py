@@ -42,14 +42,23 @@ _REMEDIATION = """
 WITH looked AS (SELECT started_at AS "at" FROM base.run UNION SELECT $now)
 SELECT f.check_id, f.status, f.first_seen, f.last_seen, min(l."at") AS gone_at
 FROM base.finding f LEFT JOIN looked l ON l."at" > f.last_seen GROUP BY f.finding_id, f.check_id, f.status, f.first_seen, f.last_seen"""
+# what is frozen of a closed month tells its charges by part; adjustments, there as in open months, tell none
 _POSTINGS = """
 WITH direct AS (
     SELECT p.entry_no, sum(abs(c.effective)) AS gross FROM base.posting p JOIN base.charge c USING (charge_no)
     WHERE p.book_no IN (SELECT book_no FROM base.book WHERE billing_period >= $since) GROUP BY ALL
+), part AS (
+    SELECT closure_no, book_no, entry_id, sum(abs(effective)) AS gross FROM base.frozen_part GROUP BY ALL
 )
 SELECT e.billing_period, b.currency, e.account, e.verdict, d.gross IS NOT NULL AS direct,
        coalesce(d.gross, abs(e.effective)) AS gross
-FROM base.entry e JOIN base.book b USING (book_no) LEFT JOIN direct d USING (entry_no) WHERE e.billing_period >= $since"""
+FROM base.entry e JOIN base.book b USING (book_no) LEFT JOIN direct d USING (entry_no)
+WHERE e.billing_period >= $since AND e.book_no NOT IN (SELECT book_no FROM base.closed_book)
+UNION ALL
+SELECT f.billing_period, b.currency, f.account, f.verdict, p.gross IS NOT NULL, coalesce(p.gross, abs(f.effective))
+FROM base.frozen_entry f SEMI JOIN base.closed_book k ON k.closure_no = f.closure_no JOIN base.book b USING (book_no)
+LEFT JOIN part p ON p.closure_no = f.closure_no AND p.book_no = f.book_no AND p.entry_id = f.entry_id
+WHERE f.billing_period >= $since AND NOT starts_with(coalesce(f.basis, ''), 'adjustment')"""
 
 
 @dataclass
@@ -160,7 +169,7 @@ class Facts:
 
     @cached_property
     def postings(self) -> pl.DataFrame:
-        """One row per ledger entry, with the absolute amounts of its charges."""
+        """One row per ledger entry, those of closed months as frozen, with the absolute amounts of its charges."""
         since = self.periods[0] if self.periods else ""
         return frame(self.con, _POSTINGS, {"since": since}).with_columns(pl.col("gross").cast(MONEY))
 

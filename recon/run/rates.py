@@ -11,10 +11,12 @@ from recon.model import Gap
 from recon.rates import Rate, read_rates
 from recon.store.store import write_meta
 
-_BILLED = """
-SELECT currency, list(DISTINCT billing_period ORDER BY billing_period) FROM base.book
-WHERE book_no IN (SELECT book_no FROM base.charge) AND billing_period IN (SELECT unnest($periods::VARCHAR[]))
-GROUP BY currency ORDER BY currency"""
+# a month may hold adjustments of closed months and no charge
+_SHOWN = """
+SELECT currency, list(DISTINCT billing_period ORDER BY billing_period) FROM (
+    SELECT currency, billing_period FROM base.book WHERE book_no IN (SELECT book_no FROM base.charge)
+    UNION SELECT BillingCurrency, billing_period FROM ledger
+) WHERE billing_period >= $since GROUP BY currency ORDER BY currency"""
 
 
 def check_rates(cfg: RunConfig) -> None:
@@ -42,8 +44,8 @@ def _missing(con: duckdb.DuckDBPyConnection, rates: list[Rate], wanted: str) -> 
     """One limitation for each currency, however many months it lacks."""
     known = {(rate.month, rate.base, rate.quote) for rate in rates}
     found = []
-    for currency, billed in con.execute(_BILLED, {"periods": recent_periods(con)}).fetchall():
-        months = [month for month in billed if (month, currency, wanted) not in known]
+    for currency, posted in con.execute(_SHOWN, {"since": min(recent_periods(con), default="")}).fetchall():
+        months = [month for month in posted if (month, currency, wanted) not in known]
         if months and currency != wanted:
             turned = any((month, wanted, currency) in known for month in months)
             reason = _reason(months, shown(currency, 40), wanted, turned)

@@ -115,7 +115,6 @@ def run(
                 touched.providers |= {provider for _, provider, _ in loaded.rebuilt}
                 gaps += take_controls(con, cfg, now)
                 write_meta(con, "rolled_by", json.dumps(rules.allocation.columns))
-            gaps += take_rates(con, cfg)
             match_bills(con)
             gaps += match_told(con)
             gaps += limitations(con)
@@ -131,6 +130,8 @@ def run(
                     periods,
                     tell,
                 )
+            gaps += take_rates(con, cfg)  # after posting: adjustments may stand in months without charges
+            if "reconcile" in stages:
                 tell("findings and figures")
                 conclude(con, cfg, rules.registry, rules.taggability, masker, now, gaps)
             write_meta(con, "fingerprint", mark)

@@ -1,4 +1,4 @@
-"""What differs between two stores: money by ledger account, charge by charge, verdicts, coverage?"""
+"""What differs between two stores: money by ledger account, charge by charge, by dimension, verdicts, coverage?"""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from recon.money import plain
 from recon.store.store import Limits, connect
+from recon.whatif.followed import bills_changed, moved_at_most
 from recon.whatif.trial import Trial
 
 Periods = tuple[str, str]
@@ -33,6 +36,17 @@ JOIN would.base.posting q ON q.charge_no = p.charge_no JOIN would.base.entry y O
 JOIN was.base.charge c ON c.charge_no = p.charge_no JOIN was.base.book b ON b.book_no = c.book_no
 WHERE x.account <> y.account AND b.billing_period BETWEEN $first AND $last
 GROUP BY ALL ORDER BY b.billing_period, b.currency, sum(abs(c.effective)) DESC, x.account, y.account, x.rule_id, y.rule_id"""
+_DIMENSIONS = """
+WITH side AS (
+    SELECT billing_period, BillingCurrency AS currency, dimension, value, EffectiveCost AS e0, BilledCost AS b0, 0::DECIMAL(38,24) AS e1, 0::DECIMAL(38,24) AS b1
+    FROM was.dimensions
+    UNION ALL SELECT billing_period, BillingCurrency, dimension, value, 0, 0, EffectiveCost, BilledCost FROM would.dimensions
+)
+SELECT billing_period, currency, dimension, value, sum(e0) AS effective_before, sum(e1) AS effective_after, sum(b0) AS billed_before,
+       sum(b1) AS billed_after
+FROM side WHERE billing_period BETWEEN $first AND $last GROUP BY ALL
+HAVING sum(e0) <> sum(e1) OR sum(b0) <> sum(b1) ORDER BY billing_period, currency, dimension, value NULLS LAST"""
+_HAS_DIMENSIONS = "SELECT 1 FROM duckdb_views() WHERE database_name = 'was' AND view_name = 'dimensions'"
 _SHOWN_COVERAGE = ("by_cost", "by_cost_taggable", "by_cost_with_inherited")
 
 
@@ -76,7 +90,9 @@ class Move:
 
 @dataclass(frozen=True)
 class Differences:
-    """`moves` is None where the bills had to be rolled up anew and charges can't be followed one by one.
+    """`moves` is None where the bills had to be rolled up anew and charges can't be followed one by one; `at_most`
+    says then, by currency, the EffectiveCost that may go elsewhere. `bills_changed`: they held news that other rules
+    have no part in. `dimensions`: period, currency, dimension, value (None: without one) → costs before and after;
     `verdicts`: period, currency, verdict → EffectiveCost before and after; `coverage`: period, currency, key →
     shares before and after."""
 
@@ -84,14 +100,22 @@ class Differences:
     moves: list[Move] | None
     verdicts: list[dict[str, Any]]
     coverage: list[dict[str, Any]]
+    dimensions: list[dict[str, Any]]
+    at_most: dict[str, Decimal]
+    bills_changed: bool
+
+    def nothing(self) -> bool:
+        """Whether both stores say the same."""
+        found = (self.accounts, self.moves, self.at_most, self.verdicts, self.coverage, self.dimensions)
+        return not any(found) and not self.bills_changed
 
     def moved(self) -> dict[str, Decimal]:
         """Currency → EffectiveCost that would change its account: the larger of what accounts gain in all and what
-        charges that go elsewhere cost. Periods add up."""
+        charges that go elsewhere cost (at most, where they can't be followed). Periods add up."""
         gains: dict[str, Decimal] = {}
         for one in self.accounts:
             gains[one.currency] = gains.get(one.currency, _ZERO) + max(one.effective, _ZERO)
-        gross: dict[str, Decimal] = {}
+        gross = dict(self.at_most)
         for move in self.moves or ():
             gross[move.currency] = gross.get(move.currency, _ZERO) + move.gross
         return {c: max(gains.get(c, _ZERO), gross.get(c, _ZERO)) for c in sorted({*gains, *gross})}
@@ -104,11 +128,13 @@ class Differences:
         """The document of `whatif --json`; amounts are plain decimal text."""
         return {
             "schema": "tagrecon.whatif/1",
+            "bills_changed": self.bills_changed,
             "moved": [{"currency": c, "effective_cost": plain(a)} for c, a in self.moved().items()],
             "accounts": [{**_texts(vars(one)), "effective_change": plain(one.effective), "billed_change": plain(one.billed)} for one in self.accounts],
             "moves": None if self.moves is None else [_texts(vars(one)) for one in self.moves],
             "verdicts": [_texts(row) for row in self.verdicts],
             "coverage": self.coverage,
+            "dimensions": [_texts(row) for row in self.dimensions],
         }  # fmt: skip
 
 
@@ -122,6 +148,9 @@ def compare(trial: Trial, asked: Periods | None = None) -> Differences:
         span = {"first": first, "last": last}
         accounts = [Change(*row) for row in con.execute(_ACCOUNTS, span).fetchall()]
         moves = [Move(*row) for row in con.execute(_MOVES, span).fetchall()] if trial.same_charges else None
+        at_most = {} if trial.same_charges else moved_at_most(con, first, last)
+        changed = not trial.same_charges and bills_changed(con)
+        dimensions = _dimensions(con, span)
     finally:
         con.close()
     before, after = trial.summary_before, trial.summary_after
@@ -129,7 +158,17 @@ def compare(trial: Trial, asked: Periods | None = None) -> Differences:
         accounts, moves,
         _verdicts(before.get("verdicts", ()), after.get("verdicts", ()), first, last),
         _coverage(before.get("coverage", ()), after.get("coverage", ()), first, last),
+        dimensions, at_most, changed,
     )  # fmt: skip
+
+
+def _dimensions(con: duckdb.DuckDBPyConnection, span: dict[str, str]) -> list[dict[str, Any]]:
+    """What each value of a dimension costs, where it differs."""
+    if con.execute(_HAS_DIMENSIONS).fetchone() is None:
+        return []  # a store of before there were dimensions has nothing to compare with
+    asked = con.execute(_DIMENSIONS, span)
+    names = [column[0] for column in asked.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in asked.fetchall()]
 
 
 _Rows = Sequence[Mapping[str, Any]]

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from recon.config import RunConfig, load_config
@@ -17,6 +16,7 @@ from recon.errors import InputError
 from recon.run import run
 from recon.run.walk import load_rules
 from recon.store.store import Limits, StorePaths, connect, read_meta, write_meta
+from recon.whatif.folder import private_folder
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ def try_rules(
         raise InputError(
             f"no store lies at {cfg.store} yet: `tagrecon run` makes one, then other rules can be tried on it"
         )
-    with TemporaryDirectory(prefix="tagrecon-whatif-") as folder:
-        copy = StorePaths(Path(folder) / cfg.store.name)
+    with private_folder() as folder:
+        copy = StorePaths(folder / cfg.store.name)
         overrides = {
-            "store": copy.published, "output": Path(folder) / "out",
+            "store": copy.published, "output": folder / "out",
             "registry": registry and registry.absolute(), "allocation": allocation and allocation.absolute(),
         }  # fmt: skip
         tried = load_config(config.absolute(), overrides=overrides)

@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from recon.config import load_config
+from recon.run.rates import take_rates
 from tests.bills import line, write_bill, write_config
 
 NOW = "2026-11-03T06:00:00Z"
@@ -20,8 +22,9 @@ REPORTING = "reporting: {currency: EUR, rates: rates.csv}\n"
 HEAD = "month,from,to,rate,source\n"
 
 
-def tagrecon(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "recon", "run", "--config", str(folder / "tagrecon.yaml"), "--now", NOW]
+def tagrecon(folder: Path, *words: str, now: str = NOW) -> subprocess.CompletedProcess[str]:
+    config = ["--config", str(folder / "tagrecon.yaml"), "--now", now]
+    command = [sys.executable, "-m", "recon", *(words or ("run",)), *config]
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
 
 
@@ -123,3 +126,22 @@ def test_a_wrong_table_stops_the_run_before_anything_is_touched(estate: Path) ->
     assert "rates.csv:3" in done.stderr
     assert "Traceback" not in done.stderr
     assert (estate / "var" / "tagrecon.duckdb").read_bytes() == before
+
+
+def test_a_month_of_adjustments_alone_needs_a_rate_too(estate: Path) -> None:
+    later = "2026-12-05T06:00:00Z"
+    write_bill(estate / "exports" / "october.csv", [line(cost="10", tags={"cost-center": "payments"})])
+    assert tagrecon(estate).returncode == 0
+    closed = tagrecon(estate, "close", "2026-10", "--by", "ada", "--partial", now=later)
+    assert closed.returncode == 0, closed.stderr
+    write_bill(estate / "exports" / "october.csv", [line(cost="50", tags={"cost-center": "payments"})])
+    assert tagrecon(estate, now=later).returncode == 0
+    assert ask(estate, "SELECT EffectiveCost, rate FROM owner_totals WHERE billing_period = '2026-11'") == [
+        (Decimal(40), None)
+    ]
+    con = duckdb.connect(str(estate / "var" / "tagrecon.duckdb"))
+    try:
+        gaps = take_rates(con, load_config(estate / "tagrecon.yaml"))
+    finally:
+        con.close()
+    assert [(gap.kind, gap.scope, gap.touched) for gap in gaps] == [("no-rate", "USD to EUR", ("2026-11",))]

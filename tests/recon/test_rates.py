@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from decimal import Context, Decimal
 from pathlib import Path
@@ -53,6 +54,7 @@ def test_a_rate_is_read_to_its_last_digit_with_its_source(table: Callable[[str],
         ("2026-10,USD,EUR,0.9123456789012345678901234,ECB", "more than 24 decimals"),
         ('2026-10,USD,EUR,"0,92",ECB', "is no exact number"), ("2026-10,USD,EUR,0,92,ECB", "more cells than the header"),
         ("2026-13,USD,EUR,0.9,ECB", "is no month"), ("2026-10,Dollar,EUR,0.9,ECB", "is no currency code"),
+        ("٢٠٢٦-10,USD,EUR,0.9,ECB", "is no month"), ("2026-10,USD,EUR,٠.٩,ECB", "is no exact number"),
         ("2026-10,EUR,EUR,1,ECB", "needs no rate to itself"), ("2026-10,USD,EUR,0.9,", "says nothing for source"),
     ],
 )  # fmt: skip
@@ -87,6 +89,23 @@ def test_a_table_without_a_column_and_a_table_that_is_not_there_are_refused(
 ) -> None:
     assert "lacks the columns source" in refusal(table("month,from,to,rate\n2026-10,USD,EUR,1\n"))
     assert "can't be read" in refusal(table(HEAD).with_name("none.csv"))
+
+
+@pytest.mark.parametrize("second", ["rate", " Rate", "month"])
+def test_a_column_that_stands_twice_is_refused(table: Callable[[str], Path], second: str) -> None:
+    text = refusal(table(f"{HEAD.strip()},{second}\n2026-10,USD,EUR,0.9,ECB,7\n"))
+    assert "rates.csv:1: has the columns" in text and "more than once" in text
+
+
+def test_a_cell_that_no_csv_holds_is_refused_with_its_line(table: Callable[[str], Path]) -> None:
+    most = csv.field_size_limit(100)
+    try:
+        text = refusal(table(f"{HEAD}2026-10,USD,EUR,0.9,ECB\n2026-09,USD,EUR,0.9,{'x' * 101}\n"))
+        head = refusal(table("x" * 101))
+    finally:
+        csv.field_size_limit(most)
+    assert "rates.csv:3: can't be read as CSV" in text
+    assert "rates.csv:1: can't be read as CSV" in head
 
 
 def test_one_amount_is_its_product_rounded_half_even() -> None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -183,3 +188,104 @@ def test_what_is_wrong_is_told_and_nothing_is_made(estate: Path, tmp_path: Path)
     assert "other.yaml:1" in whatif(estate, "--allocation", str(wrong), code=2)
     empty = write_config(tmp_path / "empty")
     assert "no store lies at" in whatif(empty, code=2)
+
+
+def test_an_account_that_moves_in_billed_cost_only_is_told(tmp_path: Path) -> None:
+    config = write_config(tmp_path)
+    purchase = line(
+        3,
+        "0",
+        BilledCost="1000",
+        ChargeCategory="Purchase",
+        ServiceName="RI",
+        tags={"cost-center": "payments"},
+    )
+    write_bill(config.parent / "exports/oct.csv", [line(tags={"cost-center": "search"}), purchase])
+    run(load_config(config), NOW)
+    rules = other(config, "rules: [{id: ri, when: {ServiceName: RI}, to: 'owner:search'}]\n")
+    said = whatif_text(config, str(rules))
+    assert "Nothing would move" not in said
+    assert "no EffectiveCost" in said and "+1,000.00" in said
+
+
+PRODUCTS = (
+    "dimensions: {product: {rules: [{id: a, when: {ServiceName: Compute}, value: X}], default: rest}}\n"
+)
+
+
+def test_dimensions_are_compared_too(estate: Path) -> None:
+    (estate.parent / "allocation.yaml").write_text(ALLOCATION + PRODUCTS, "utf-8")
+    run(load_config(estate), NOW)
+    rules = other(estate, ALLOCATION + PRODUCTS.replace("value: X", "value: Y"))
+    document = told(estate, "--allocation", str(rules))
+    rows = [
+        (d["dimension"], d["value"], d["effective_before"], d["effective_after"])
+        for d in document["dimensions"]
+    ]
+    assert rows == [("product", "X", "39", "0"), ("product", "Y", "0", "39")]
+    assert document["accounts"] == []
+    said = whatif_text(estate, str(rules))
+    assert "Nothing would move" not in said and "What dimensions would say" in said
+
+
+SWAP = """\
+version: 2
+rules:
+  - {id: a, when: {PricingCategory: {absent: true}, 'tag:cost-center': payments}, to: 'owner:search'}
+  - {id: b, when: {PricingCategory: {absent: true}, 'tag:cost-center': search}, to: 'owner:payments'}
+"""
+
+
+def _two_teams(folder: Path) -> Path:
+    config = write_config(folder)
+    (folder / "allocation.yaml").write_text("version: 1\n", "utf-8")
+    lines = [
+        line(5, "5000", tags={"cost-center": "payments"}),
+        line(6, "5000", tags={"cost-center": "search"}),
+    ]
+    write_bill(folder / "exports/oct.csv", lines)
+    run(load_config(config), NOW)
+    return config
+
+
+def test_the_gate_sees_two_teams_that_swap_where_bills_are_read_again(tmp_path: Path) -> None:
+    config = _two_teams(tmp_path)
+    rules = str(other(config, SWAP))
+    document = told(config, "--allocation", rules)
+    assert (document["moves"], document["accounts"], document["bills_changed"]) == (None, [], False)
+    assert document["moved"] == [{"currency": "USD", "effective_cost": "10000"}]
+    said = whatif(config, "--allocation", rules, "--fail-if-moved", "1000", code=1)
+    assert "gate missed: up to 10,000.00" in said
+    assert "Would move: at most 10,000.00" in whatif_text(config, rules)
+
+
+def test_bills_read_again_under_rules_that_move_nothing_pass_the_gate(tmp_path: Path) -> None:
+    config = _two_teams(tmp_path)
+    rules = other(config, "rules: [{id: a, when: {PricingCategory: Never}, to: 'owner:search'}]\n")
+    assert whatif(config, "--allocation", str(rules), "--fail-if-moved", "0") == ""
+    assert "Nothing would move" in whatif_text(config, str(rules))
+
+
+def test_news_in_the_bills_is_not_shown_as_what_the_rules_do(tmp_path: Path) -> None:
+    config = _two_teams(tmp_path)
+    rules = str(other(config, "rules: [{id: a, when: {PricingCategory: Never}, to: 'owner:search'}]\n"))
+    write_bill(config.parent / "exports/new.csv", [line(7, "3", tags={"cost-center": "payments"})])
+    assert told(config, "--allocation", rules)["bills_changed"] is True
+    assert "The bills hold news since the last run" in whatif_text(config, rules)
+    said = whatif(config, "--allocation", rules, "--fail-if-moved", "1000000", code=1)
+    assert "run tagrecon run first" in said
+
+
+def test_a_trial_that_sigterm_ends_leaves_nothing(estate: Path, tmp_path: Path) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    command = [sys.executable, "-m", "recon", "whatif", "--config", str(estate), "--now", "2026-11-03"]
+    trial = subprocess.Popen(
+        command, env={**os.environ, "TMPDIR": str(room)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    while trial.poll() is None and not list(room.glob("tagrecon-whatif-*/*")):
+        time.sleep(0.005)
+    trial.send_signal(signal.SIGTERM)
+    _, said = trial.communicate()
+    assert (trial.returncode, list(room.iterdir())) == (143, []), said
+    assert b"bug" not in said

@@ -74,8 +74,14 @@ def whatif(
 
         print_differences(found, lines)
     over = {c: a for c, a in found.moved().items() if limit is not None and a > limit}
-    say(_missed(found, over, limit or Decimal(0)))
-    return Exit.GATE_MISSED if over else Exit.DONE
+    said = _missed(found, over, limit or Decimal(0))
+    if limit is not None and found.bills_changed:
+        said.append(
+            "gate missed: the bills hold news since the last run, which can't be told from what the rules do; run "
+            "tagrecon run first"
+        )
+    say(said)
+    return Exit.GATE_MISSED if said else Exit.DONE
 
 
 def _limit(text: str | None) -> Decimal | None:
@@ -93,7 +99,8 @@ def _limit(text: str | None) -> Decimal | None:
 def _missed(found: Differences, over: dict[str, Decimal], limit: Decimal) -> list[str]:
     from reports import words
 
+    up_to = "up to " if found.moves is None else ""
     return [
-        f"gate missed: {words.money(amount, currency)} would move; at most {words.money(limit, currency)} may"
+        f"gate missed: {up_to}{words.money(amount, currency)} would move; at most {words.money(limit, currency)} may"
         for currency, amount in over.items()
     ]

@@ -23,6 +23,8 @@ keys:
   environment: {values: {list: [prod, test]}, value_aliases: {prod: [production]}}
   team: {deprecated: {replaced_by: cost-center}}
   project:
+  contact: {sensitivity: personal, values: {list: [vera]}}
+  unlock: {sensitivity: secret}
 """
 
 
@@ -59,6 +61,9 @@ ROW = {
     "SubAccountId": "007",
     "x_Class": "usage",
     "tag:environment": "prod",
+    "x_ChargeDate": "2026-10-05",
+    "x_ProviderId": "aws",
+    "ChargeCategory": "Usage",
 }
 CONDITIONS = [
     ("{ServiceName: Amazon RDS}", True),
@@ -93,6 +98,12 @@ CONDITIONS = [
     ("{tag:environment: [test]}", False),
     ("{tag:environment: {present: true}}", True),
     ("{tag:project: {present: true}}", False),
+    ("{tag:contact: {absent: true}}", True),
+    ("{x_ChargeDate: 2026-10-05}", True),
+    ("{x_ChargeDate: {from: 2026-10-05, to: 2026-10-05}}", True),
+    ("{x_ProviderId: {equals: AWS, ignore_case: true}}", True),
+    ("{ChargeCategory: {prefix: us, ignore_case: true}}", True),
+    ("{ChargeCategory: {matches: Us.+|Tax}}", True),
 ]
 
 
@@ -207,6 +218,35 @@ RULES_REFUSED = [
     (one_rule("{ServiceName: }"), "F:4: `ServiceName` needs a text or a list of texts"),
     (one_rule("{ServiceName: []}"), "F:4: `ServiceName` needs a text"),
     (one_rule("{ServiceName: {matches: '('}}"), 'F:4: "(" is not a regular expression'),
+    (one_rule("{x_ChargeDate: 2026-10-5}"), 'F:4: "2026-10-5" is no day; write it as YYYY-MM-DD'),
+    (one_rule("{x_ChargeDate: [2026-10-05, 2026-02-30]}"), 'F:4: "2026-02-30" is no day'),
+    (one_rule("{x_ChargeDate: {from: 2026-10-3}}"), 'F:4: "2026-10-3" is no day'),
+    (one_rule("{x_ChargeDate: {to: 2026-10-٠٣}}"), "is no day; write it as YYYY-MM-DD, such as 2026-10-05"),
+    (
+        one_rule("{x_ChargeDate: {from: 2026-10-09, to: 2026-10-03}}"),
+        "F:4: `to` lies before `from`; swap the days",
+    ),
+    (one_rule("{x_ProviderId: AWS}"), 'F:4: no provider id fits "AWS", ids are in lower case; write "aws"'),
+    (one_rule("{x_ProviderId: [aws, Amazon Web Services]}"), 'write "aws"'),
+    (one_rule("{x_ProviderId: {prefix: A}}"), 'no provider id fits "A"'),
+    (
+        one_rule("{ChargeCategory: usage}"),
+        'F:4: unknown ChargeCategory "usage"; allowed: Usage, Purchase, Tax,',
+    ),
+    (one_rule("{ChargeCategory: {in: [Usage, tax]}}"), 'F:4: unknown ChargeCategory "tax"'),
+    (one_rule("{ChargeClass: correction}"), 'allowed: Correction. Did you mean "Correction"?'),
+    (
+        one_rule("{ServiceName: ''}"),
+        "F:4: `ServiceName` is compared with a blank text; write one, or `absent: true`",
+    ),
+    (one_rule("{ServiceName: [a, ' ']}"), "F:4: `ServiceName` is compared with a blank text"),
+    *((one_rule(f"{{ServiceName: {{{t}: ''}}}}"), "a blank text") for t in ("prefix", "suffix", "contains")),
+    (
+        one_rule("{tag:contact: vera}"),
+        'F:4: values of the key "contact" are personal and masked, so no text ever fits; test it with `present`',
+    ),
+    (one_rule("{tag:contact: {prefix: ve}}"), "are personal and masked"),
+    (one_rule("{not: {tag:unlock: {matches: '.*'}}}"), 'values of the key "unlock" are secret and masked'),
     (one_rule("{ServiceName: {present: maybe}}"), "F:4: `present` is true or false"),
     (one_rule("\n    any:\n     - {RegionId: x}\n     - {RegionIdd: x}"), 'F:7: unknown column "RegionIdd"'),
     (

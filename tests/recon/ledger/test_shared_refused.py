@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import jsonschema
@@ -82,6 +83,24 @@ REFUSED = [
     ("policies: {taxes: even}\n", 'unknown key "taxes" in policies; allowed: unused_commitments'),
     ("policies: {savings: spread}\n", "allowed: users, shared"),
     ("policies: {tax: even}\n" + split("method: even"), ':1: the split on line 3 divides "shared:tax" already'),
+    ("policies: {tax: 'owner:search'}\n" + split("method: even"), ':1: the split on line 3 divides "shared:tax" already'),
+    ("policies: {commitment_purchases: even}\n" + split("method: even", "source: 'shared:commitment', "), 'divides "shared:commitment" already'),
+    ("policies: {commitment_purchases: 'owner:pay'}\n" + split("method: even", "source: 'shared:commitment', "), 'divides "shared:commitment" already'),
+    ("policies: {credits: 'shared:taxs'}\n" + split("method: even"), ':1: no split divides "shared:taxs"; add one with this `source`, or name an owner. Did you mean "shared:tax"?'),
+    ("policies: {tax: 'shared:rest'}\n" + split("when: {SkuId: x}, method: even, from: 2026-05", "").replace("id: s", "id: rest"), ':1: no split divides "shared:rest" before 2026-05'),
+    (split("when: {SkuId: x}, method: even", "").replace("id: s", "id: tax"), ":2: the pool of this split would be that of the class tax; choose another id, or divide the class by `source: shared:tax`"),
+    (split("method: even, targets: [search], of: {SkuId: x}"), ":2: `of` says which owners have cost, and here the targets are named"),
+    (split("method: even, targets: [search], window: day"), ":2: `window` says which owners have cost"),
+    (split("method: even, targets: [search], within: [ServiceName]"), ":2: `within` says which owners have cost"),
+    (split("method: proportional, of: {SkuId: x}, when_zero: even"), ":2: `even` needs to know among whom where nothing weighs; name the targets"),
+    (split("method: even, targets: all, within: [ServiceName], when_zero: even"), "`even` needs to know among whom"),
+    (split("method: usage, file: usage.csv, metric: requests, when_zero: even"), "`even` needs to know among whom"),
+    (split("method: weights, targets: {search: ٣}"), "targets.search: a number above 0"),
+    (split("method: even, min_share: ٣"), "min_share: a percentage from 0 to 100"),
+    (split("method: proportional, window: ٢٠٢٦-10"), "month, day, previous_month, or a month"),
+    (split("method: even, from: ٢٠٢٦-10"), "a billing period is needed, as YYYY-MM"),
+    ("default: 'shared:tax'\n" + split("method: even, from: 2026-05, to_period: 2026-06") + " - {id: t, source: 'shared:tax', method: even, from: 2026-08, to_period: 2026-09}\n",
+     ':1: no split divides "shared:tax" before 2026-05, from 2026-07 through 2026-07, from 2026-10 on; add one for these months'),
 ]  # fmt: skip
 
 
@@ -102,6 +121,9 @@ USAGE_REFUSED = [
     ("month,target,metric,value\n2026-10,pay,m,1.000,5\n", ":2: 5 cells stand here, 4 are needed"),
     ("month,target,metric,value\n2026-10,pay,m,nan\n", ':2: "nan" is no value'),
     ("month,target,metric,value\n2026-10,pay,,1\n", ":2: the metric is blank"),
+    ("month,target,metric,value\n٢٠٢٦-10,pay,m,1\n", ':2: "٢٠٢٦-10" is no month; write YYYY-MM'),
+    ("date,target,metric,value\n2026-10-٣١,pay,m,1\n", ':2: "2026-10-٣١" is no day; write YYYY-MM-DD'),
+    ("month,target,metric,value\n2026-10,pay,m,٣\n", ':2: "٣" is no value; a plain number'),
 ]  # fmt: skip
 
 
@@ -113,6 +135,43 @@ def test_a_bad_line_of_a_usage_file_is_told_with_file_and_line(
     with pytest.raises(InputError) as refused:
         load(tmp_path, registry, split("method: usage, file: usage.csv, metric: m"))
     assert f"{tmp_path / 'usage.csv'}{message}" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "line"), [("", 1), ("month,target,metric,value\n2026-10,pay,m,1\n2026-10,pay,m,", 3)]
+)
+def test_a_cell_too_long_for_csv_is_told_with_its_line(
+    before: str, line: int, tmp_path: Path, registry: Registry
+) -> None:
+    (tmp_path / "usage.csv").write_text(before + "1" * 2_000 + "\n")
+    usual = csv.field_size_limit(1_000)
+    try:
+        with pytest.raises(InputError) as refused:
+            load(tmp_path, registry, split("method: usage, file: usage.csv, metric: m"))
+    finally:
+        csv.field_size_limit(usual)
+    assert f"usage.csv:{line}: can't be read as CSV here (field larger" in str(refused.value)
+
+
+def test_a_policy_may_send_to_the_pools_that_a_split_divides_or_that_have_none_by_nature(
+    tmp_path: Path, registry: Registry
+) -> None:
+    text = "policies: {tax: 'shared:tax', support: 'shared:tax', credits: 'shared:adjustment'}\n"
+    found = load(tmp_path, registry, text + split("method: even, targets: [search]"))
+    assert [rule.to.account for rule in found.rules] == ["shared:adjustment", "shared:tax", "shared:tax"]
+
+
+PUBLISHERS = {
+    "Amazon Web Services, Inc.": False, "AMAZON.COM": False, "aws": False, "microsoft corporation": False, "Google": False,
+    "AWSome Ltd": True, "Amazonia": True, "Oracles of Delphi": True, "Third Eye": True, None: False,
+}  # fmt: skip
+
+
+def test_the_providers_own_publishers_sell_nothing_through_a_marketplace(
+    tmp_path: Path, registry: Registry
+) -> None:
+    (rule,) = load(tmp_path, registry, "policies: {marketplace: 'owner:pay'}\n").rules
+    assert {name: rule.when.holds({"PublisherName": name}) for name in PUBLISHERS} == PUBLISHERS
 
 
 def test_another_usage_file_is_another_version_of_the_rules(tmp_path: Path, registry: Registry) -> None:
