@@ -280,12 +280,16 @@ def test_a_trial_that_sigterm_ends_leaves_nothing(estate: Path, tmp_path: Path) 
     room = tmp_path / "room"
     room.mkdir()
     command = [sys.executable, "-m", "recon", "whatif", "--config", str(estate), "--now", "2026-11-03"]
-    trial = subprocess.Popen(
-        command, env={**os.environ, "TMPDIR": str(room)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    while trial.poll() is None and not list(room.glob("tagrecon-whatif-*/*")):
-        time.sleep(0.005)
-    trial.send_signal(signal.SIGTERM)
-    _, said = trial.communicate()
-    assert (trial.returncode, list(room.iterdir())) == (143, []), said
-    assert b"bug" not in said
+    for _ in range(10):  # on a busy machine the trial may be through before the signal comes
+        trial = subprocess.Popen(
+            command, env={**os.environ, "TMPDIR": str(room)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        while trial.poll() is None and not list(room.glob("tagrecon-whatif-*/*")):
+            time.sleep(0.005)
+        trial.send_signal(signal.SIGTERM)
+        _, said = trial.communicate()
+        assert (list(room.iterdir()), b"bug" in said) == ([], False), said
+        if trial.returncode == 143:
+            return
+        assert trial.returncode == 0, said
+    pytest.fail("the signal never came in time")
