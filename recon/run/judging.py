@@ -64,13 +64,14 @@ class Touched:
     def without_closed(self, con: duckdb.DuckDBPyConnection, books: list[Book], owner_key: str) -> list[Book]:
         """`books` less the closed ones: those stay as they were judged, unless their bill was restated, or what
         their judgements refer to is not there any more."""
-        if self.values_gone:
+        closed = closed_books(con)
+        if self.values_gone or not closed:
             return books
         found = con.execute(
             "SELECT DISTINCT book_no FROM base.judgement JOIN base.registry_key USING (key_no) WHERE key = ?",
             [owner_key],
         ).fetchall()
-        kept = closed_books(con).keys() & {row[0] for row in found}
+        kept = closed.keys() & {row[0] for row in found}
         return [b for b in books if b.book_no not in kept]
 
     def to_post(
@@ -79,17 +80,7 @@ class Touched:
         """Splits weigh over all books of a period and currency; some over those of another period. A closed book is
         posted again only where its bill was restated, or other rules hold in its period: what else has changed
         since does not move it."""
-        known = dict(
-            con.execute(
-                "SELECT book_no, rules_hash FROM base.posted_by SEMI JOIN base.posting USING (book_no)"
-            ).fetchall()
-        )
-        closed = known.keys() & closed_books(con).keys()
-        kept = {
-            b.book_no for b in books if b.book_no in closed and known[b.book_no] == rules_hash(allocation, b.billing_period)
-        }  # fmt: skip
-        if self.values_gone:
-            kept = set()
+        kept = set() if self.values_gone else _as_posted(con, books, allocation)
         groups = {(b.billing_period, b.currency) for b in judged} | self.gone
         return [
             b for b in books
@@ -131,6 +122,22 @@ def judge_and_post(
     write_meta(con, "judged_by", touched.judged_by)
     write_meta(con, "posted_by", touched.posted_by)
     write_meta(con, "posted_version", allocation.signature)
+
+
+def _as_posted(con: duckdb.DuckDBPyConnection, books: list[Book], allocation: Allocation) -> set[int]:
+    """Closed books whose entries are still those of their charges, by the rules in force in their period."""
+    closed = closed_books(con)
+    if not closed:
+        return set()
+    rows = con.execute(
+        "SELECT book_no, rules_hash FROM base.posted_by SEMI JOIN base.posting USING (book_no)"
+    ).fetchall()
+    known = dict(rows)
+    return {
+        b.book_no
+        for b in books
+        if b.book_no in closed and known.get(b.book_no) == rules_hash(allocation, b.billing_period)
+    }
 
 
 def _forget_books(con: duckdb.DuckDBPyConnection, books: list[Book]) -> set[tuple[str, str]]:

@@ -478,6 +478,7 @@ def test_the_door(estate: Path) -> None:
     assert "is closed already" in call("2026-10", code=2)
     assert "needs a reason" in call("2026-10", "--reopen", code=2)
     assert "name the one billing period" in call(code=2)
+    assert "name the one billing period" in call("2026-13", code=2)
     assert "name the one billing period" in call("2026-10..2026-11", code=2)
     call("2026-10", "--reopen", "--reason", "wrong rate")
     assert "wrong rate" in call("--list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from recon.run.closing import Closed
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 @door
@@ -61,8 +64,7 @@ def close(
     cfg = configured(config, store=store, output=output)
     if listed:
         return _list(cfg.store, as_json)
-    asked = spoken.periods(period) if period else None
-    if asked is None or asked[0] != asked[1]:
+    if period is None or not _MONTH.fullmatch(period.strip()):
         raise InputError(
             "name the one billing period to close, such as tagrecon close 2026-10; --list shows all"
         )
@@ -72,7 +74,7 @@ def close(
     from recon.run.closing import Wanted, close_books, reopen_books
 
     signed = Signed(at.replace(tzinfo=None), (by or "").strip() or getpass.getuser(), reason)
-    wanted = Wanted(asked[0], provider, billing_account)
+    wanted = Wanted(period.strip(), provider, billing_account)
     with telling(quiet) as tell:
         if reopen:
             done = reopen_books(cfg, at, wanted, signed, tell)
