@@ -17,6 +17,7 @@ from reports.dimensions import Dimension, dimension_tables
 from reports.figures import Figure, FixTotal, LedgerTotal, five_figures
 from reports.headline import headline, partial_notice
 from reports.kpis import Kpi, kpi_rows
+from reports.nights import Nights, nights
 from reports.on_call import Debug, OnCall, debug, on_call
 from reports.periods import Periods, currencies
 from reports.questions import (
@@ -116,6 +117,7 @@ class Page:
     converted: Converted | None
     dimensions: list[Dimension]
     closed: ClosedMonths
+    nights: Nights
     drift: Drift
     restated: Restated
     findings: FindingTable
@@ -144,6 +146,7 @@ def build_page(store: Store, summary: Summary, periods: Periods, top: int) -> Pa
         converted=converted(store, periods.headline, top),
         dimensions=dimension_tables(store, periods.headline, currencies(summary, periods.headline), top),
         closed=closed_months(store, top),
+        nights=nights(store),
         drift=_drift(store, periods, top),
         restated=_restated(store, periods, top),
         findings=_findings(store, top),

@@ -18,13 +18,13 @@ import duckdb
 Row = Mapping[str, Any]
 
 STABLE_VIEWS = (
-    "audit_log", "charges", "closing", "closures", "coverage", "dimensions", "double_entry", "drift", "findings", "fix_actions", "incidents", "ledger", "managed_resources", "owner_totals", "quarantine",
-    "resource_tags", "resources", "restatements", "runs", "slis", "source_files", "source_steps", "statement_parts", "suggestions", "tag_events", "tag_history",
+    "audit_log", "charges", "closing", "closures", "coverage", "dimensions", "double_entry", "drift", "findings", "fix_actions", "fix_history", "incidents", "ledger", "live_coverage", "managed_resources", "owner_totals", "quarantine",
+    "resource_tags", "resources", "restatements", "reviews", "runs", "slis", "source_files", "source_steps", "statement_parts", "suggestions", "tag_events", "tag_history",
     "verdicts",
 )  # fmt: skip
 
-# What still waits for a person; every other status is history.
-OPEN_FIX = "status NOT IN ('applied', 'verified', 'rolled-back', 'rejected', 'superseded', 'expired', 'done', 'not-possible')"
+# What is proposed or under way. Suggestions that somebody must review first (`review`) are no fixes yet; every other status is history.
+OPEN_FIX = "status NOT IN ('applied', 'verified', 'rolled-back', 'rejected', 'superseded', 'expired', 'done', 'not-possible', 'review')"
 FAILED_FIX = "status IN ('failed', 'refused', 'raced')"
 UNRESOLVED = "(account NOT LIKE 'owner:%' OR verdict IN ('wrong-owner', 'conflict'))"
 _BATCH = 5_000

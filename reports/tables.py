@@ -28,6 +28,7 @@ VIEW_CSVS = {
     "findings": "findings", "coverage": "coverage", "ledger": "ledger", "drift": "drift", "slis": "slis",
     "fixes": "fix_actions", "source_files": "source_files", "quarantine": "quarantine",
     "source_steps": "source_steps", "restatements": "restatements", "dimensions": "dimensions",
+    "live_coverage": "live_coverage", "fix_history": "fix_history",
 }  # fmt: skip
 VIEW_PARQUETS = ("coverage", "findings", "ledger", "slis")
 

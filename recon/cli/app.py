@@ -14,6 +14,7 @@ from recon.cli.commands import (
     doctor,
     explain,
     export,
+    fix,
     registry,
     run,
     schedule,
@@ -59,6 +60,7 @@ app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)
 app.command("whatif")(whatif.whatif)
 app.command("close")(close.close)
+app.add_typer(fix.app, name="fix")
 app.add_typer(registry.app, name="registry")
 app.add_typer(export.app, name="export")
 app.command("schedule")(schedule.schedule)

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, field_validator
 
 from recon.config.controls import Control
 from recon.config.evidence import Evidence
+from recon.config.fixing import Fixing
 from recon.config.reporting import Reporting
 from recon.config.schedule import Schedule
 from recon.config.sources import Billing, Inventory
@@ -90,8 +91,10 @@ class RunConfig(Strict):
         default=(), description="what owners' statements show the cost of a unit by (docs/statements.md)"
     )
     schedule: Schedule = Field(default=Schedule(), description="what runs when")
-    remediate: Literal["plan"] = Field(
-        default="plan", description="fixes are planned; nothing is written to a cloud"
+    fix: Fixing = Field(default=Fixing(), description="suggestions and fixes (docs/fix-plan.md)")
+    remediate: Literal["plan", "apply"] = Field(
+        default="plan",
+        description="what the nightly run does with fixes: plan only, or apply what a standing approval allows",
     )
 
     _base: Path = PrivateAttr(default=Path())

@@ -12,6 +12,7 @@ from recon.doctor.check import Check
 from recon.doctor.live import live
 from recon.doctor.places import lock, published, writable
 from recon.doctor.sources import bill_format, dump_format, incident_format, log_format, source
+from recon.doctor.writing import writing
 from recon.errors import InputError, InputErrors
 from recon.registry import load_registry
 
@@ -42,6 +43,7 @@ def examine(
     if not cfg.inventory:
         unknown = "none configured: what is live is not known"
         found.append(Check("inventories", "note", unknown, "add one under inventory"))
+    found += writing(cfg)
     for log in cfg.audit_logs:
         found += source("audit log", log.name, log.location, log_format)
     for listed in cfg.incidents:

@@ -47,31 +47,32 @@ def _aws(cfg: RunConfig, sources: list[Inventory]) -> str | None:
     statements: list[dict[str, Any]] = []
     if sources:
         names = {p.name for p in _declared("aws")} - {"sts:AssumeRole"}
-        statements.append(_statement("Inventory", names, "*"))
-        roles = sorted({_role(i) for i in sources if i.aws and i.aws.role})
+        statements.append(statement("Inventory", names, "*"))
+        roles = sorted({role_pattern(i.aws.role) for i in sources if i.aws and i.aws.role})
         if roles:
-            statements.append(_statement("OtherAccounts", ["sts:AssumeRole"], roles))
+            statements.append(statement("OtherAccounts", ["sts:AssumeRole"], roles))
     list_bucket, get_object, decrypt = (p.name for p in S3)
     for n, location in enumerate(_locations(cfg, "s3"), start=1):
         bucket, _, prefix = location.removeprefix("s3://").partition("/")
         below = prefix.split("*")[0]
-        listing = _statement(f"ListBills{n}", [list_bucket], f"arn:aws:s3:::{bucket}")
+        listing = statement(f"ListBills{n}", [list_bucket], f"arn:aws:s3:::{bucket}")
         listing["Condition"] = {"StringLike": {"s3:prefix": f"{below}*"}}
-        statements += [listing, _statement(f"ReadBills{n}", [get_object], f"arn:aws:s3:::{bucket}/{below}*")]
-        through_s3 = _statement(f"DecryptBills{n}", [decrypt], "*")
+        statements += [listing, statement(f"ReadBills{n}", [get_object], f"arn:aws:s3:::{bucket}/{below}*")]
+        through_s3 = statement(f"DecryptBills{n}", [decrypt], "*")
         through_s3["Condition"] = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com"}}
         statements.append(through_s3)
     if any(c.via == "cost-explorer" for c in cfg.controls):
-        statements.append(_statement("ControlTotals", [CONTROLS["cost-explorer"].name], "*"))
+        statements.append(statement("ControlTotals", [CONTROLS["cost-explorer"].name], "*"))
     return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=2) if statements else None
 
 
-def _statement(sid: str, actions: Iterable[str], resource: str | list[str]) -> dict[str, Any]:
+def statement(sid: str, actions: Iterable[str], resource: str | list[str]) -> dict[str, Any]:
+    """One statement of an IAM policy."""
     return {"Sid": sid, "Effect": "Allow", "Action": sorted(actions), "Resource": resource}
 
 
-def _role(source: Inventory) -> str:
-    role = str(source.aws.role) if source.aws else ""
+def role_pattern(role: str) -> str:
+    """The ARNs of a configured role in all accounts."""
     return role.replace("{account}", "*") if role.startswith("arn:") else f"arn:aws:iam::*:role/{role}"
 
 
@@ -85,13 +86,6 @@ def _azure(cfg: RunConfig, sources: list[Inventory]) -> str | None:
         actions.add(CONTROLS["cost-management"].name)
     if not actions | data:
         return None
-    scopes = [
-        f"/providers/Microsoft.Management/managementGroups/{g}"
-        for i in sources
-        if i.azure
-        for g in i.azure.management_groups
-    ]
-    scopes += [f"/subscriptions/{s}" for i in sources if i.azure for s in i.azure.subscriptions]
     role = {
         "Name": "tagrecon reader",
         "IsCustom": True,
@@ -99,9 +93,18 @@ def _azure(cfg: RunConfig, sources: list[Inventory]) -> str | None:
         "Actions": sorted(actions),
         "NotActions": [],
         "DataActions": sorted(data),
-        "AssignableScopes": scopes or ["/providers/Microsoft.Management/managementGroups/YOUR-ROOT-GROUP"],
+        "AssignableScopes": assignable(sources),
     }
     return json.dumps(role, indent=2)
+
+
+def assignable(sources: list[Inventory]) -> list[str]:
+    """Where a custom role of Azure can be assigned: the scopes that the inventory names."""
+    groups = [group for i in sources if i.azure for group in i.azure.management_groups]
+    subscriptions = [each for i in sources if i.azure for each in i.azure.subscriptions]
+    scopes = [f"/providers/Microsoft.Management/managementGroups/{group}" for group in groups]
+    scopes += [f"/subscriptions/{each}" for each in subscriptions]
+    return scopes or ["/providers/Microsoft.Management/managementGroups/YOUR-ROOT-GROUP"]
 
 
 def _gcp(cfg: RunConfig, sources: list[Inventory]) -> str | None:
@@ -117,15 +120,16 @@ def _gcp(cfg: RunConfig, sources: list[Inventory]) -> str | None:
         "stage": "GA",
         "includedPermissions": sorted(names),
     }
-    return _yaml(role)
+    return as_yaml(role)
 
 
 def _kubernetes(cfg: RunConfig, sources: list[Inventory]) -> str | None:
     if not sources:
         return None
     role: Mapping[str, Any] = import_module("connectors.kubernetes.inventory.permissions").CLUSTER_ROLE
-    return _yaml(dict(role))
+    return as_yaml(dict(role))
 
 
-def _yaml(said: Mapping[str, Any]) -> str:
+def as_yaml(said: Mapping[str, Any]) -> str:
+    """A role as YAML, in the order in which it is made."""
     return str(yaml.safe_dump(dict(said), sort_keys=False)).rstrip("\n")

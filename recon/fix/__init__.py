@@ -1,6 +1,5 @@
-"""What would mend the open findings? A plan that a person can read; nothing is written to a cloud."""
+"""What would mend the open findings, how is that decided, done, checked and undone?
 
-from recon.fix.document import PlanHeader, Step, write_plan
-from recon.fix.plan import propose, stored_plan, write_actions
-
-__all__ = ["PlanHeader", "Step", "propose", "stored_plan", "write_actions", "write_plan"]
+From a suggestion to a change in a cloud: propose (plan.py), draft.py, a file (document.py, plan_file.py), apply.py, verify.py;
+log.py is journal and proof.
+"""

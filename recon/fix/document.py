@@ -1,80 +1,52 @@
-"""How does a fix plan read as a file? YAML that a person can review and diff: the same plan, the same bytes.
+"""How does a fix plan read as a file? YAML that a person can review, edit and diff: the same plan, the same bytes.
 
 Written line by line, every text quoted: tag values are hostile, and a plan must say exactly what it says.
 """
 
 from __future__ import annotations
 
-import json
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import polars as pl
+from recon.fix.planned import SCHEMA, Action, CodeChange, Held, Plan, money
 
-SCHEMA = "tagrecon.fix-plan/1"
-_HARMFUL = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _INTRODUCTION = """\
-# What would mend the open findings. A dry run: nothing was written, and this version writes nothing.
-# Per action: before -> after of each raw key, why, what was seen, how sure, and the newest period's money
-# that would be where it belongs. A value shown as masked:... stands for the sensitive value with that mark.
+# What would mend the open findings. Nothing is written to a cloud before somebody approves this file:
+#   tagrecon fix approve FILE      binds to these very bytes: an edit, of a comment too, makes another plan
+#   tagrecon fix apply FILE        shows what would be done now; with --write it is done
+# Per action: before -> after of each raw key, why, what was seen, how sure, and the newest period's money that
+# would be where it belongs. Take out what should not be done, or write another value. A value shown as
+# masked:... stands for the sensitive value with that mark.
 """
+MOST_HELD = 2_000  # held-back entries that are listed; the others are counted, and stand in csv/fixes.csv
 
 
-MOST = 2_000  # actions listed in one plan
+def write_plan(path: Path, plan: Plan) -> None:
+    """Write the file. Actions in their order; of what is held back the first MOST_HELD."""
+    path.write_text(plan_text(plan), encoding="utf-8", newline="\n")
 
 
-@dataclass(frozen=True)
-class PlanHeader:
-    """What a plan says of itself. `planned_at`: `YYYY-MM-DDTHH:MM:SSZ`."""
-
-    run_id: str
-    config_hash: str
-    registry_version: str
-    planned_at: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something to do that is no tag: what, why, for which billing account and key, and its money."""
-
-    provider_id: str
-    billing_account_id: str
-    key: str
-    what: str
-    why: str
-    owner: str | None
-    currency: str | None
-    billed: Decimal | None
-    effective: Decimal | None
+def plan_text(plan: Plan) -> str:
+    """The plan as YAML text."""
+    activations = [a for a in plan.actions if a.activates]
+    tags = [a for a in plan.actions if not a.activates]
+    left_out = max(0, len(plan.held) - MOST_HELD)
+    return "".join(
+        [
+            _INTRODUCTION,
+            *_head(plan, tags, activations),
+            *_list("actions", map(_action, tags)),
+            *_list("activations", map(_action, activations)),
+            *_list("code_changes", map(_code, plan.code)),
+            f"held_back_left_out: {left_out}\n",
+            *_list("held_back", map(_held, plan.held[:MOST_HELD])),
+        ]
+    )
 
 
-def write_plan(
-    path: Path, actions: pl.DataFrame, header: PlanHeader, steps: Sequence[Step] = (), most: int = MOST
-) -> None:
-    """Write fix-plan.yaml. `actions`: rows as in `base.fix_action`; `not-possible` ones stand apart. Of more
-    than `most` actions those that recover the most EffectiveCost are listed and the others counted: nobody
-    reviews a file of fifty megabytes, and all of them stand in `csv/fixes.csv`."""
-    rows = list(actions.iter_rows(named=True))
-    possible = [row for row in rows if row["status"] != "not-possible"]
-    refused = [row for row in rows if row["status"] == "not-possible"]
-    dearest = sorted(possible, key=lambda row: (-(row["effective_recovered"] or 0), row["action_id"]))[:most]
-    listed = {row["action_id"] for row in dearest}
-    parts = [
-        _INTRODUCTION, *_head(header, possible, refused, steps),
-        f"left_out: {len(possible) - len(listed)}  # actions that recover less; all are in csv/fixes.csv\n",
-        *_list("actions", (_action(row) for row in possible if row["action_id"] in listed)),
-        *_list("other_steps", map(_step, steps)),
-        *_list("not_possible", map(_refused, refused[:most])),
-    ]  # fmt: skip
-    path.write_text("".join(parts), encoding="utf-8", newline="\n")
-
-
-def level(confidence: float) -> str:
+def level(confidence: Decimal | float) -> str:
     """A confidence in a word: high, medium, low."""
     return "high" if confidence >= 0.9 else "medium" if confidence >= 0.6 else "low"
 
@@ -87,33 +59,30 @@ def quoted(text: str) -> str:
 def _escaped(char: str) -> str:
     if char in '"\\':
         return "\\" + char
-    if unicodedata.category(char) not in _HARMFUL:
+    if char.isprintable():
         return char
     code = ord(char)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _head(
-    header: PlanHeader, possible: list[dict[str, Any]], refused: list[dict[str, Any]], steps: Sequence[Step]
-) -> Iterator[str]:
-    yield f'schema: {quoted(SCHEMA)}\nmode: "dry-run"\nhow_to_approve: "a later version"\n'
-    yield f"run_id: {quoted(header.run_id)}\nplanned_at: {quoted(header.planned_at)}\n"
-    yield f"config_hash: {quoted(header.config_hash)}\nregistry_version: {quoted(header.registry_version)}\n"
-    yield f"counts: {{actions: {len(possible)}, other_steps: {len(steps)}, not_possible: {len(refused)}}}\n"
-    verdicts = Counter(str(row["verdict"]) for row in possible)
-    yield f"by_verdict: {{{', '.join(f'{v}: {n}' for v, n in sorted(verdicts.items()))}}}\n"
-    yield from _list("recovered", map(_money, _recovered(possible)))
+def _head(plan: Plan, tags: Sequence[Action], activations: Sequence[Action]) -> Iterator[str]:
+    head = plan.header
+    yield f"schema: {quoted(SCHEMA)}\nauthor: {quoted(head.author)}\n"
+    yield f"run_id: {quoted(head.run_id)}\nplanned_at: {quoted(head.planned_at)}\n"
+    yield f"config_hash: {quoted(head.config_hash)}\nregistry_version: {quoted(head.registry_version)}\n"
+    if head.narrowed:
+        yield f"narrowed_to: [{', '.join(map(quoted, head.narrowed))}]\n"
+    yield (
+        f"counts: {{actions: {len(tags)}, activations: {len(activations)}, code_changes: {len(plan.code)}, "
+        f"held_back: {len(plan.held)}}}\n"
+    )
+    yield f"by_verdict: {{{_counted(a.verdict for a in tags)}}}\n"
+    yield f"held_back_because: {{{_counted(h.why for h in plan.held)}}}\n"
+    yield from _list("recovered", (_money(*sums) for sums in money(plan.actions)))
 
 
-def _recovered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Money per currency; amounts of two currencies are never added."""
-    sums: dict[str, tuple[Decimal, Decimal]] = {}
-    for row in rows:
-        if row["currency"] is not None:
-            billed, effective = sums.get(row["currency"], (Decimal(0), Decimal(0)))
-            sums[row["currency"]] = (billed + row["billed_recovered"], effective + row["effective_recovered"])
-    names = ("currency", "billed_recovered", "effective_recovered")
-    return [dict(zip(names, (currency, *sums[currency]), strict=True)) for currency in sorted(sums)]
+def _counted(names: Iterator[str]) -> str:
+    return ", ".join(f"{name}: {count}" for name, count in sorted(Counter(names).items()))
 
 
 def _list(name: str, items: Iterator[list[str]]) -> Iterator[str]:
@@ -124,69 +93,83 @@ def _list(name: str, items: Iterator[list[str]]) -> Iterator[str]:
         yield from (f"    {line}\n" for line in rest)
 
 
-def _action(row: Mapping[str, Any]) -> list[str]:
-    told = json.loads(row["evidence"])
-    seen = told.get("state")
+def _action(action: Action) -> list[str]:
     return [
-        f"id: {quoted(row['action_id'])}",
-        *_place(row),
+        *_place(action),
+        *_changes(action),
+        f"verdict: {action.verdict}",
+        f"why: {quoted(action.why)}",
+        f"evidence: {quoted(action.evidence)}",
+        f"signals: [{', '.join(map(quoted, action.signals))}]",
+        f"finding: {quoted(action.finding)}",
+        f"confidence: {action.confidence:.2f}  # {level(action.confidence)}",
+        f"owner: {_or_null(action.owner)}",
+        f"recovers: {{{', '.join(_money(action.currency, action.billed, action.effective))}}}",
+        *_state(action),
+    ]
+
+
+def _place(action: Action) -> list[str]:
+    target = action.target
+    named = {
+        "id": action.id, "provider": target.provider_id, "account": target.account_id, "region": target.region,
+        "type": target.resource_type, "resource": target.resource_id, "key": action.key,
+    }  # fmt: skip
+    return [f"{name}: {quoted(text)}" for name, text in named.items()]
+
+
+def _changes(action: Action) -> list[str]:
+    return [
         "changes:",
-        *(f"  - {{{_change(change)}}}" for change in told["changes"]),
-        f"verdict: {row['verdict']}",
-        f"why: {quoted(row['reason'])}",
-        f"evidence: {quoted(told['says'])}",
-        f"finding: {quoted(told['because'])}",
-        f"confidence: {row['confidence']:.2f}  # {level(row['confidence'])}",
-        f"owner: {_or_null(row['owner'])}",
-        f"recovers: {{{', '.join(_money(row))}}}",
-        *(["state_seen: null  # not read"] if seen is None else _state(seen, told["state_id"])),
+        *(
+            f"  - {{raw_key: {quoted(c.raw_key)}, before: {_or_null(c.before)}, after: {_or_null(c.after)}}}"
+            for c in action.changes
+        ),
     ]
 
 
-def _place(row: Mapping[str, Any]) -> list[str]:
-    names = {"provider": "provider_id", "account": "account_id", "resource": "resource_id", "key": "key"}
-    return [f"{name}: {_or_null(row[column])}" for name, column in names.items()]
+def _state(action: Action) -> list[str]:
+    if action.activates:
+        return []
+    if action.state is None:
+        return ["state_seen: null  # not read"]
+    told = [f"state_id: {_or_null(action.state_id)}"]
+    if not action.state:
+        return [*told, "state_seen: {}"]
+    return [*told, "state_seen:", *(f"  {quoted(k)}: {quoted(v)}" for k, v in sorted(action.state.items()))]
 
 
-def _change(change: Mapping[str, str | None]) -> str:
-    return ", ".join(f"{name}: {_or_null(change[name])}" for name in ("raw_key", "before", "after"))
-
-
-def _state(seen: Mapping[str, str], state_id: str) -> list[str]:
-    if not seen:
-        return [f"state_id: {quoted(state_id)}", "state_seen: {}"]
+def _code(code: CodeChange) -> list[str]:
     return [
-        f"state_id: {quoted(state_id)}",
-        "state_seen:",
-        *(f"  {quoted(key)}: {quoted(value)}" for key, value in sorted(seen.items())),
+        *_place(code.action),
+        *_changes(code.action),
+        f"why: {quoted(code.action.why)}",
+        f"tool: {quoted(code.tool)}",
+        f"address: {quoted(code.address)}",
+        f"file: {_or_null(code.file)}",
+        f"line: {'null' if code.line is None else code.line}",
+        *_block("snippet", code.snippet),
+        *([] if code.patch is None else _block("patch", code.patch)),
     ]
 
 
-def _step(step: Step) -> list[str]:
-    money = {
-        "currency": step.currency,
-        "billed_recovered": step.billed,
-        "effective_recovered": step.effective,
-    }
+def _block(name: str, text: str) -> list[str]:
+    """Several lines as a list of quoted ones: a block scalar would let hostile text run on."""
+    return [f"{name}:", *(f"  - {quoted(line)}" for line in text.splitlines())]
+
+
+def _held(held: Held) -> list[str]:
     return [
-        f"do: {quoted(step.what)}",
-        f"why: {quoted(step.why)}",
-        f"provider: {quoted(step.provider_id)}",
-        f"billing_account: {quoted(step.billing_account_id)}",
-        f"key: {quoted(step.key)}",
-        f"owner: {_or_null(step.owner)}",
-        f"recovers: {{{', '.join(_money(money))}}}",
+        *_place(held.action),
+        f"because: {held.why}",
+        f"why: {quoted(held.reason)}",
+        f"recovers: {{{', '.join(_money(held.action.currency, held.action.billed, held.action.effective))}}}",
     ]
 
 
-def _refused(row: Mapping[str, Any]) -> list[str]:
-    return [f"id: {quoted(row['action_id'])}", *_place(row), f"why: {quoted(row['reason'])}"]
-
-
-def _money(row: Mapping[str, Any]) -> list[str]:
-    billed, effective = row["billed_recovered"], row["effective_recovered"]
+def _money(currency: str | None, billed: Decimal | None, effective: Decimal | None) -> list[str]:
     return [
-        f"currency: {_or_null(row['currency'])}",
+        f"currency: {_or_null(currency)}",
         f"billed_cost: {_amount(billed)}",
         f"effective_cost: {_amount(effective)}",
     ]

@@ -50,6 +50,8 @@ def refusal(provider_id: str, present: Mapping[str, str], wanted: Mapping[str, s
     `present`; None when it would not. Names the key and never the value."""
     limits, spelling = limits_of(provider_id), spelling_of(provider_id)
     for key, value in sorted(wanted.items()):
+        if provider_id == "gcp" and "/" in key:
+            continue  # a tag of Resource Manager, bound by its namespaced name; its values exist or they don't
         if not spelling.key_shape.fullmatch(key):
             return f"{provider_id} allows no key {shown(key, 80)}: {spelling.shape_in_words}"
         if len(value) > limits.value:

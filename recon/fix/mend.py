@@ -1,8 +1,7 @@
-"""Which change of its live tags would mend one finding?
+"""Which change of its live tags would make a resource say a value?
 
-Only what can be known is proposed: the canonical spelling of what is already said, what the catalogue or a
-binding container demands, what a container passes on, or the one valid value near a typo. Changes are
-additive: a key is set, never removed, and no other key is touched.
+Which value is right is the matter of recon/suggest. Changes are additive: a key is set, never removed, and no
+other key is touched. Nothing is changed where the resource already says it.
 """
 
 from __future__ import annotations
@@ -16,10 +15,6 @@ from recon.hostile import MASK
 from recon.registry import Rules, canonical_key, is_blank
 from recon.registry.providers import spelling_of
 
-# How sure each way of knowing is. Documented in docs/fix-plan.md.
-CONFIDENCE = {"canonical": 0.99, "expected": 0.9, "inherited": 0.7, "nearest": 0.7}
-# … and at most this where the resource's own tags were not read: the bill is all that is known of it.
-UNREAD = 0.5
 # No provider carries a longer value; what does is not planned from.
 _LONGEST = 1_024
 
@@ -40,13 +35,9 @@ class Case:
     lines: int
     first_day: str
     last_day: str
-    live: Mapping[str, str] | None
+    live: Mapping[str, str] | None = field(repr=False)
     live_id: str | None
-    billed_raw: Mapping[str, str]
-    billed_value: str | None
-    expected_value: str | None
-    resolved_value: str | None
-    resolved_from: str | None
+    billed_raw: Mapping[str, str] = field(repr=False)
     owner: str | None
     currency: str | None
     billed: Decimal | None
@@ -58,17 +49,24 @@ class Change:
     """One raw key: before → after. `before` None: the key is not there. Masked values stay masked."""
 
     raw_key: str
-    before: str | None
-    after: str
+    before: str | None = field(repr=False)
+    after: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The value that the resource should say, as published. `demanded`: by the catalogue, a binding container or a person."""
+
+    value: str = field(repr=False)
+    demanded: bool = False
 
 
 @dataclass(frozen=True)
 class Mend:
-    """What to set, which way of knowing says so (a key of CONFIDENCE), and why, in a sentence."""
+    """What to set. `stays`: old spellings of the key that are left beside the canonical one."""
 
     changes: tuple[Change, ...]
-    knows: str
-    why: str
+    stays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,94 +98,71 @@ class Reader:
         return own
 
 
-def mend(case: Case, reader: Reader) -> Mend | None:
-    """The change that mends the case; None when nothing certain enough is known, or the resource already
-    says what it should."""
+def mend(case: Case, reader: Reader, target: Target) -> Mend | None:
+    """The change by which the resource says `target`; None where it already does, where someone has tagged it
+    since, where the verdict asks for more than was inferred, or where the value is not valid today."""
     too_long = any(len(value) > _LONGEST for value in reader.spellings(case).values())
     if case.key not in reader.rules.keys or too_long:
         return None
-    return _BY_VERDICT[case.verdict](case, reader)
+    return _BY_VERDICT[case.verdict](case, reader, target)
 
 
-def _variant(case: Case, reader: Reader) -> Mend | None:
-    """The same value in the canonical spelling. An old spelling of the key stays: nothing is removed."""
+def _variant(case: Case, reader: Reader, target: Target) -> Mend | None:
+    """The same value in the canonical spelling, or another one where it is demanded. An old spelling of the key stays: nothing is removed."""
     now = {key: value for key, value in reader.spellings(case).items() if not is_blank(reader.raw(value))}
-    meant = {reader.meant(case, value) for value in now.values()}
-    value = meant.pop() if len(meant) == 1 else None
-    if value is None:
-        return None
+    value = reader.meant(case, target.value)
+    if value is None or {reader.meant(case, text) for text in now.values()} != {value}:
+        return _set(case, reader, target) if target.demanded else None
     raw_key = reader.raw_key(case, now)
-    masked = any(MASK.fullmatch(text) for text in now.values())
-    after = case.billed_value if masked and case.billed_value else _written(case, value)
+    after = _after(case, target, value)
     before = now.get(raw_key)
     if before is not None and reader.raw(before) == reader.raw(after):
         return None
-    old = sorted(key for key in now if key != raw_key)
-    stays = f" The spelling {', '.join(old)} stays until someone removes it." if old else ""
-    why = f"It means the right thing and is written otherwise than the registry says.{stays}"
-    return Mend((Change(raw_key, before, after),), "canonical", why)
+    return Mend((Change(raw_key, before, after),), tuple(sorted(key for key in now if key != raw_key)))
 
 
-def _invalid(case: Case, reader: Reader) -> Mend | None:
-    """What is expected, else the valid value near each spelling's own."""
-    if case.expected_value is not None:
-        return _set(case, reader, case.expected_value, "expected", _EXPECTED)
-    changes = []
-    for raw_key, value in sorted(reader.spellings(case).items()):
-        hit = reader.rules.value_of(case.key, case.provider_id, reader.raw(value))
-        if hit.valid:
-            continue
-        # what is near a masked value would tell what is behind the mask
-        if hit.nearest is None or MASK.fullmatch(value):
-            return None
-        changes.append(Change(raw_key, value, _written(case, hit.nearest)))
-    return (
-        Mend(tuple(changes), "nearest", "The value is not valid; this is the valid one it is nearest to.")
-        if changes
-        else None
-    )
-
-
-def _expected(case: Case, reader: Reader) -> Mend | None:
-    """What the catalogue or a binding container demands; without it nobody knows which side is right."""
-    if case.expected_value is None:
+def _invalid(case: Case, reader: Reader, target: Target) -> Mend | None:
+    """Nothing where every spelling has been made valid since, unless something else is demanded."""
+    now = reader.spellings(case)
+    if now and not target.demanded and all(reader.meant(case, text) is not None for text in now.values()):
         return None
-    return _set(case, reader, case.expected_value, "expected", _EXPECTED)
+    return _set(case, reader, target)
 
 
-def _absent(case: Case, reader: Reader) -> Mend | None:
-    """What is expected, else what a container passes on; nothing where someone has tagged it since."""
+def _demanded(case: Case, reader: Reader, target: Target) -> Mend | None:
+    """Two records contradict each other: without a demand nobody knows which side is right."""
+    return _set(case, reader, target) if target.demanded else None
+
+
+def _absent(case: Case, reader: Reader, target: Target) -> Mend | None:
+    """Nothing where someone has tagged it since."""
     if any(not is_blank(reader.raw(value)) for value in reader.spellings(case).values()):
         return None
-    if case.expected_value is not None:
-        return _set(case, reader, case.expected_value, "expected", _EXPECTED)
-    if case.resolved_from == "inherited" and case.resolved_value is not None:
-        return _set(case, reader, case.resolved_value, "inherited", "A container that it stands in says so.")
-    return None
+    return _set(case, reader, target)
 
 
-def _set(case: Case, reader: Reader, target: str, knows: str, why: str) -> Mend | None:
-    """Every spelling that says otherwise is set to `target`, so that no two contradict each other; where
+def _set(case: Case, reader: Reader, target: Target) -> Mend | None:
+    """Every spelling that says otherwise is set to the target, so that no two contradict each other; where
     there is none, the canonical key."""
-    value = reader.meant(case, target)
+    value = reader.meant(case, target.value)
     if value is None:
         return None
-    after = target if MASK.fullmatch(target) else _written(case, value)
+    after = _after(case, target, value)
     now = reader.spellings(case)
     changes = [Change(k, v, after) for k, v in sorted(now.items()) if reader.meant(case, v) != value]
     if not now:
         changes = [Change(reader.raw_key(case, now), None, after)]
-    return Mend(tuple(changes), knows, why) if changes else None
+    return Mend(tuple(changes)) if changes else None
 
 
-def _written(case: Case, value: str) -> str:
-    return spelling_of(case.provider_id).written(value)
+def _after(case: Case, target: Target, value: str) -> str:
+    """What is written: the value as the provider spells it; a mark stays a mark."""
+    return target.value if MASK.fullmatch(target.value) else spelling_of(case.provider_id).written(value)
 
 
-_EXPECTED = "The catalogue or a binding container demands it."
-_BY_VERDICT: dict[str, Callable[[Case, Reader], Mend | None]] = {
-    "wrong-owner": _expected,
-    "conflict": _expected,
+_BY_VERDICT: dict[str, Callable[[Case, Reader, Target], Mend | None]] = {
+    "wrong-owner": _demanded,
+    "conflict": _demanded,
     "invalid": _invalid,
     "variant": _variant,
     "untagged": _absent,

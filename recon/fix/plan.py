@@ -1,66 +1,61 @@
 """Which tags should be set on which resources, and how much money would then be where it belongs?
 
-Read from the open findings and the live tags of the store; one action per resource × key. A dry run: actions
-are rows and a file, and nothing here can write to a cloud.
+Which value would be right is asked of the signals (recon/suggest); what must change for it, of the live tags of the store. One action per
+resource × key. Actions are rows, and nothing here can write to a cloud.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 import duckdb
 import polars as pl
 
-from recon.fix.document import Step, write_plan
+from recon.fix.cases import open_cases
 from recon.fix.limits import refusal
-from recon.fix.mend import CONFIDENCE, MENDABLE, UNREAD, Case, Mend, Reader, mend
-from recon.frames import frame
+from recon.fix.mend import Case, Mend, Reader, Target, mend
+from recon.fix.ruled import REVIEWED, Ruling, action_id
+from recon.fix.verdict_signals import Heard, hear
+from recon.hostile import shown
 from recon.model import short_id
 from recon.registry import Registry, in_force
+from recon.suggest.agree import DEMAND
+from recon.suggest.load import load_estate
+from recon.suggest.meaning import Mark
 
-__all__ = ["COLUMNS", "propose", "stored_plan", "write_actions", "write_plan"]
+__all__ = [
+    "COLUMNS",
+    "SUGGESTIONS",
+    "Asking",
+    "Planned",
+    "planned",
+    "propose",
+    "write_actions",
+    "write_suggestions",
+]
 
+# At most as sure as this where the resource's own tags were not read: the bill is all that is known of it.
+UNREAD = 0.5
+_MONEY = pl.Decimal(38, 24)
 COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
-    "action_id": pl.String,
-    "provider_id": pl.String,
-    "account_id": pl.String,
-    "resource_id": pl.String,
-    "key": pl.String,
-    "raw_key": pl.String,
-    "before_value": pl.String,
-    "after_value": pl.String,
-    "verdict": pl.String,
-    "reason": pl.String,
-    "evidence": pl.String,
-    "confidence": pl.Float64,
-    "owner": pl.String,
-    "currency": pl.String,
-    "billed_recovered": pl.Decimal(38, 24),
-    "effective_recovered": pl.Decimal(38, 24),
-    "status": pl.String,
-}
-
-_CASES = """
-SELECT f.finding_id, f.check_id, f.provider_id, f.sub_account_id, f.resource_id, f.key, f.evidence, f.owner,
-       f.currency, f.billed_at_stake, f.effective_at_stake, t.tagset_id, s.tagset_no
-FROM base.finding f
-LEFT JOIN base.resource r ON r.provider_id = f.provider_id AND r.resource_id = f.resource_id
-LEFT JOIN base.resource_state s ON s.resource_no = r.resource_no AND s.valid_to IS NULL
-LEFT JOIN base.tagset t ON t.tagset_no = s.tagset_no
-WHERE f.status = 'open' AND f.resource_id IS NOT NULL AND r.deleted_at IS NULL AND f.check_id IN (SELECT unnest(?::VARCHAR[]))
-ORDER BY f.provider_id, f.sub_account_id, f.resource_id, f.key, f.check_id"""
-_ENTRIES = """
-SELECT tagset_no, tag_key, tag_value FROM base.tagset_entry
-WHERE tagset_no IN (SELECT unnest(?::INTEGER[])) ORDER BY ALL"""
-_STEPS = """
-SELECT provider_id, billing_account_id, key, evidence, owner, currency, billed_at_stake, effective_at_stake
-FROM base.finding WHERE check_id = 'not-activated' AND status = 'open'
-ORDER BY provider_id, billing_account_id, key"""
+    "action_id": pl.String, "provider_id": pl.String, "account_id": pl.String, "resource_id": pl.String, "key": pl.String,
+    "raw_key": pl.String, "before_value": pl.String, "after_value": pl.String, "verdict": pl.String, "reason": pl.String,
+    "evidence": pl.String, "confidence": pl.Float64, "owner": pl.String, "currency": pl.String, "billed_recovered": _MONEY,
+    "effective_recovered": _MONEY, "status": pl.String,
+}  # fmt: skip
+SUGGESTIONS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "suggestion_id": pl.String, "finding_id": pl.String, "provider_id": pl.String, "account_id": pl.String, "resource_id": pl.String,
+    "key": pl.String, "signal": pl.String, "signal_version": pl.String, "value": pl.String, "score": pl.Float64,
+    "confidence": pl.Float64, "mode": pl.String, "state": pl.String, "evidence": pl.String, "verdict": pl.String, "owner": pl.String,
+    "currency": pl.String, "billed_at_stake": _MONEY, "effective_at_stake": _MONEY,
+}  # fmt: skip
 _LONGEST_SEEN = 512
-_CUT = ("…", "\N{REPLACEMENT CHARACTER}")
+_SAID = 80  # characters of a value in a reason
+_VARIANT = "It means the right thing and is written otherwise than the registry says."
 
 
 class Sources(Protocol):
@@ -76,111 +71,171 @@ class Sources(Protocol):
     def now(self) -> datetime: ...
 
 
-def propose(ctx: Sources) -> pl.DataFrame:
-    """The proposed actions, one per resource × key: columns of COLUMNS, in the order of `base.fix_action`.
+@dataclass(frozen=True)
+class Asking:
+    """How signals are asked. `modes`: signal → on, shadow or off, as configured; `owners`: what CODEOWNERS files say (OWNERS of
+    recon/suggest/estate.py); `mark`: byte-exact value → its mark, left out: as far as the store knows it; `rulings`: action id → what
+    people decided about it; `only`: the actions that are asked about, None: all."""
 
-    Of several open findings about one key the surest counts, then the dearest. `raw_key`, `before_value` and
-    `after_value` are the first change; `evidence` is JSON with all of them and the tagset that was seen.
-    `status` is `proposed`, or `not-possible` where the provider's limits forbid it (the reason says which).
+    modes: Mapping[str, str] = field(default_factory=dict)
+    owners: pl.DataFrame | None = field(default=None, repr=False)
+    mark: Mark | None = field(default=None, repr=False)
+    rulings: Mapping[str, Ruling] = field(default_factory=dict, repr=False)
+    only: Collection[str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """`actions`: columns of COLUMNS, one row per resource × key; `suggestions`: of SUGGESTIONS, what each signal says of them."""
+
+    actions: pl.DataFrame
+    suggestions: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A case, what was heard of it, and what would have to change; `found` None: only a shadow speaks."""
+
+    case: Case
+    heard: Heard
+    found: Mend | None
+
+    @property
+    def rank(self) -> tuple[object, ...]:
+        """Of several findings about one key what can be planned counts, then the surest, then the dearest."""
+        case, heard = self.case, self.heard
+        return (
+            self.found is not None,
+            heard.standing == "proposed",
+            heard.confidence,
+            case.effective or 0,
+            case.verdict,
+        )
+
+
+def propose(ctx: Sources, asking: Asking | None = None) -> pl.DataFrame:
+    """The actions of `planned`."""
+    return planned(ctx, asking).actions
+
+
+def planned(ctx: Sources, asking: Asking | None = None) -> Planned:
+    """What would mend the open findings, in the order of `base.fix_action` and `base.suggestion`.
+
+    `raw_key`, `before_value` and `after_value` are the first change; `evidence` is JSON with all of them, the tagset that was
+    seen, and what the signals say. `status`: `proposed`; `review` where a person has to decide (no signal is sure enough, or they
+    contradict each other: `after_value` is null then); `not-possible` where the provider's limits forbid it.
     """
-    reader = Reader(in_force(ctx.registry, ctx.now.date()), ctx.raw)
-    best: dict[tuple[str, str, str], tuple[Case, Mend]] = {}
-    for case in _cases(ctx.con):
-        found = mend(case, reader)
-        at = (case.provider_id, case.resource_id, case.key)
-        if found is not None and (at not in best or _rank(case, found) > _rank(*best[at])):
-            best[at] = (case, found)
-    rows = [_action(case, found, ctx.raw) for case, found in best.values()]
-    actions = pl.DataFrame(rows, schema=COLUMNS, orient="row")
-    return actions.sort("provider_id", "account_id", "resource_id", "key")
+    how = asking or Asking()
+    rules = in_force(ctx.registry, ctx.now.date())
+    reader = Reader(rules, ctx.raw)
+    cases = [c for c in open_cases(ctx.con) if how.only is None or action_id(c) in how.only]
+    best: dict[tuple[str, str, str], _Wanted] = {}
+    if cases:
+        estate = load_estate(ctx.con, rules, ctx.raw, how.mark, how.owners)
+        for case, heard in hear(ctx, estate, cases, how.modes, how.mark, how.rulings):
+            wanted = _wanted(case, heard, reader)
+            at = (case.provider_id, case.resource_id, case.key)
+            if wanted is not None and (at not in best or wanted.rank > best[at].rank):
+                best[at] = wanted
+    actions = [_action(each, each.found, ctx.raw) for each in best.values() if each.found is not None]
+    told = [row for each in best.values() for row in _suggestions(each)]
+    order = ("provider_id", "account_id", "resource_id", "key")
+    return Planned(
+        pl.DataFrame(actions, schema=COLUMNS, orient="row").sort(order),
+        pl.DataFrame(told, schema=SUGGESTIONS, orient="row").sort(*order, "signal", "value"),
+    )
 
 
 def write_actions(con: duckdb.DuckDBPyConnection, actions: pl.DataFrame) -> None:
     """Replace what was proposed before in `base.fix_action`; actions that went further stay."""
-    con.execute("DELETE FROM base.fix_action WHERE status IN ('proposed', 'not-possible')")
+    con.execute("DELETE FROM base.fix_action WHERE status IN ('proposed', 'review', 'not-possible')")
     con.register("actions_now", actions.to_arrow())
     con.execute(f"INSERT INTO base.fix_action SELECT {', '.join(COLUMNS)} FROM actions_now")
     con.unregister("actions_now")
 
 
-def stored_plan(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, tuple[Step, ...]]:
-    """(actions, other steps) of a store, for `write_plan`: what `write_actions` left, and the open findings
-    that no tag mends."""
-    actions = frame(
-        con, "SELECT * FROM base.fix_action ORDER BY provider_id, account_id, resource_id, key, action_id"
-    )
-    return actions, tuple(_step(*row) for row in con.execute(_STEPS).fetchall())
+def write_suggestions(con: duckdb.DuckDBPyConnection, suggestions: pl.DataFrame) -> None:
+    """Replace `base.suggestion`."""
+    con.execute("DELETE FROM base.suggestion")
+    con.register("suggestions_now", suggestions.to_arrow())
+    con.execute(f"INSERT INTO base.suggestion SELECT {', '.join(SUGGESTIONS)} FROM suggestions_now")
+    con.unregister("suggestions_now")
 
 
-def _rank(case: Case, found: Mend) -> tuple[object, ...]:
-    return (CONFIDENCE[found.knows], case.effective or 0, case.verdict)
+def _wanted(case: Case, heard: Heard, reader: Reader) -> _Wanted | None:
+    """None where nothing is to be done: the resource already says one of the values, or was tagged since."""
+    targets = [Target(value, heard.signal in (DEMAND, REVIEWED)) for value in heard.values]
+    mends = [mend(case, reader, target) for target in targets]
+    if heard.standing == "conflict":
+        found = [each for each in mends if each is not None]
+        return _Wanted(case, heard, found[0]) if found and len(found) == len(mends) else None
+    if heard.standing == "shadow":
+        return _Wanted(case, heard, None) if any(mends) else None
+    return _Wanted(case, heard, mends[0]) if mends[0] is not None else None
 
 
-def _cases(con: duckdb.DuckDBPyConnection) -> Iterator[Case]:
-    rows = con.execute(_CASES, [list(MENDABLE)]).fetchall()
-    numbers = sorted({row[-1] for row in rows if row[-1] is not None})
-    tags: dict[int, dict[str, str]] = {}
-    for number, key, value in con.execute(_ENTRIES, [numbers]).fetchall():
-        tags.setdefault(number, {})[key] = value
-    for *fields, tagset_id, tagset_no in rows:
-        yield _case(fields, tagset_id, None if tagset_id is None else tags.get(tagset_no, {}))
-
-
-def _case(fields: list[Any], live_id: str | None, live: dict[str, str] | None) -> Case:
-    finding, verdict, provider, account, resource, key, evidence, owner, currency, billed, effective = fields
-    said: dict[str, Any] = json.loads(evidence)
-    raw = said.get("billed_raw", {})
-    # a text that was cut or made harmless for showing can't be planned from
-    exact = {k: v for k, v in raw.items() if not any(mark in k + v for mark in _CUT)}
-    return Case(
-        finding, verdict, provider, account, resource, key, said["lines"], said["first_day"],
-        said["last_day"], live, live_id, exact, said.get("billed_value"), said.get("expected_value"),
-        said.get("resolved_value"), said.get("resolved_from"), owner, currency, billed, effective,
-    )  # fmt: skip
-
-
-def _action(case: Case, found: Mend, raw: Callable[[str], str]) -> tuple[object, ...]:
-    wanted = {c.raw_key: raw(c.after) for c in found.changes}
-    refused = refusal(case.provider_id, case.live or {}, wanted)
-    first = found.changes[0]
-    sure = CONFIDENCE[found.knows] if case.live is not None else min(CONFIDENCE[found.knows], UNREAD)
+def _action(wanted: _Wanted, found: Mend, raw: Callable[[str], str]) -> tuple[object, ...]:
+    case, heard = wanted.case, wanted.heard
+    at_odds = heard.standing == "conflict"
+    refused = None
+    if not at_odds:
+        refused = refusal(case.provider_id, case.live or {}, {c.raw_key: raw(c.after) for c in found.changes})
+    changes = [
+        {"raw_key": c.raw_key, "before": c.before, "after": None if at_odds else c.after}
+        for c in found.changes
+    ]
+    first = changes[0]
     evidence = {
         "because": case.finding_id,
         "says": f"{case.lines} bill lines from {case.first_day} to {case.last_day}: {case.verdict}.",
-        "changes": [{"raw_key": c.raw_key, "before": c.before, "after": c.after} for c in found.changes],
+        "changes": changes,
         "state": None if case.live is None else {k: _short(v) for k, v in case.live.items()},
         "state_id": case.live_id,
+        "signals": heard.as_json(),
     }
+    status = "not-possible" if refused else "proposed" if heard.standing == "proposed" else "review"
     return (
-        short_id("fix", case.provider_id, case.account_id, case.resource_id, case.key),
-        case.provider_id, case.account_id, case.resource_id, case.key, first.raw_key, first.before,
-        first.after, case.verdict, f"Not possible: {refused}." if refused else found.why,
-        json.dumps(evidence, ensure_ascii=False, sort_keys=True), sure, case.owner, case.currency,
-        case.billed, case.effective, "not-possible" if refused else "proposed",
+        action_id(case),
+        case.provider_id, case.account_id, case.resource_id, case.key, first["raw_key"], first["before"], first["after"],
+        case.verdict, f"Not possible: {refused}." if refused else _reason(wanted, found),
+        json.dumps(evidence, ensure_ascii=False, sort_keys=True), _sure(wanted), case.owner, case.currency,
+        case.billed, case.effective, status,
     )  # fmt: skip
+
+
+def _sure(wanted: _Wanted) -> float:
+    sure = wanted.heard.confidence
+    return sure if wanted.case.live is not None else min(sure, UNREAD)
+
+
+def _reason(wanted: _Wanted, found: Mend) -> str:
+    case, heard = wanted.case, wanted.heard
+    if heard.note:
+        return heard.note
+    if heard.standing == "conflict":
+        voices = ", ".join(f'{row["signal"]} says "{shown(row["value"], _SAID)}"' for row in heard.voices)
+        return f"Signals contradict each other, a person has to decide: {voices}."
+    why = _VARIANT if case.verdict == "variant" and heard.signal != REVIEWED else str(heard.voices[0]["evidence"])
+    if found.stays:
+        why += f" The spelling {', '.join(shown(key, _SAID) for key in found.stays)} stays until someone removes it."
+    if heard.standing == "review":
+        why += f" A person has to decide: {heard.signal} is sure to {heard.confidence:.2f} only."
+    return why
+
+
+def _suggestions(wanted: _Wanted) -> list[tuple[Any, ...]]:
+    case = wanted.case
+    at = (case.provider_id, case.account_id, case.resource_id, case.key)
+    return [
+        (
+            short_id("suggestion", *at, row["signal"], row["signal_version"], row["value"]), case.finding_id, *at, row["signal"],
+            row["signal_version"], row["value"], row["score"], row["confidence"], row["mode"], row["state"], row["evidence"],
+            case.verdict, case.owner, case.currency, case.billed, case.effective,
+        )
+        for row in wanted.heard.rows
+    ]  # fmt: skip
 
 
 def _short(value: str) -> str:
     """A tag of the seen state, cut where no provider carries as much; `state_id` says it exactly."""
     return value if len(value) <= _LONGEST_SEEN else value[:_LONGEST_SEEN] + "…"
-
-
-def _step(
-    provider: str,
-    account: str,
-    key: str,
-    evidence: str,
-    owner: str | None,
-    currency: str | None,
-    billed: Any,
-    effective: Any,
-) -> Step:
-    said = json.loads(evidence)
-    names = ", ".join(sorted(said.get("live_raw", {}))) or key
-    what = (
-        f"Activate {names} as a cost allocation tag in billing account {account}, "
-        f"then backfill from {said['first_day']}."
-    )
-    count = said.get("resources", 1)
-    why = f"It is set on {count} resource{'s' if count != 1 else ''}, and on no line of the account's bill."
-    return Step(provider, account, key, what, why, owner, currency, billed, effective)

@@ -27,8 +27,8 @@ Written from the modules of `recon/metrics` by `python -m recon.metrics`; a test
 Money is `DECIMAL(38,24)` in one currency and never added across currencies; a share is the ratio of two such
 amounts, taken last, and null where its base is not above zero. Everything covers the store's newest 13 periods.
 Tables: `coverage` and `slis` of [store.md](store.md). An indicator's `status` is `met`, `missed`, or `no-data` where it
-has no value or no target. M3 has data where `incidents:` are configured, M7 where `audit_logs:` are ([evidence.md](evidence.md)); M6 (fixes applied) and
-M9 (suggestions reviewed) have none in this version.
+has no value or no target. M3 has data where `incidents:` are configured, M7 where `audit_logs:` are ([evidence.md](evidence.md)); M6 where fixes were applied;
+M9 where suggestions are scored or reviewed.
 
 **KPIs of the FinOps field**: what practitioners measure, and where it stands here. A figure with a second form over what can be tagged has it under its id
 and `-taggable`. Each stands once per period, so that `slis` and the report show its trend. `targets:` sets other targets.

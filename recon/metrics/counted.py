@@ -59,7 +59,7 @@ def counted_live(
         "resource_no",
         "tagset_no",
     )
-    whole = _with_values(whole, labels, rules, keys)
+    whole = with_values(whole, labels, rules, keys)
     place = billed.rename({"resource_no": "bill_no"}).join(matches, on="bill_no")
     parts = [_of_key(whole, place.filter(pl.col("key") == key), key, rules, taggability) for key in keys]
     if not parts or whole.is_empty():
@@ -67,8 +67,8 @@ def counted_live(
     return _in_currencies(pl.concat(parts), billed).select(list(COUNTED))
 
 
-def _with_values(live: pl.DataFrame, labels: pl.DataFrame, rules: Rules, keys: Sequence[str]) -> pl.DataFrame:
-    """`valid:<key>` for the keys counted, `value:<key>` for every key that a condition may read."""
+def with_values(live: pl.DataFrame, labels: pl.DataFrame, rules: Rules, keys: Sequence[str]) -> pl.DataFrame:
+    """`live` with `valid:<key>` for the keys counted, `value:<key>` for every key that a condition may read."""
     scopes = [s for k in rules.keys.values() for s in k.required] + [e.scope for e in rules.exemptions]
     read = {*keys, ENVIRONMENT, *(name for scope in scopes for name in scope.where)}
     for key in sorted(read):

@@ -33,7 +33,7 @@ FROM base.charge c JOIN base.book b USING (book_no) GROUP BY ALL"""
 _ENTRIES = "SELECT tagset_no, tag_key, tag_value FROM base.tagset_entry"
 _LOGS = """
 SELECT DISTINCT source AS log FROM base.evidence_file WHERE kind = 'audit_logs' AND status = 'loaded'
-UNION SELECT '' FROM base.audit"""
+UNION SELECT '' FROM base.audit WHERE action IN ('fix:applied', 'fix:rolled-back')"""
 _THROUGH = """
 SELECT b.provider_id, DATE '1970-01-01' + max(c.day) AS last_day
 FROM base.charge c JOIN base.book b USING (book_no) WHERE b.billing_period >= $since GROUP BY ALL ORDER BY ALL"""
@@ -166,6 +166,11 @@ class Facts:
         return entries.with_columns(
             pl.Series("tag_value", exact, pl.String), pl.Series("declared", declared, pl.Boolean)
         )
+
+    @cached_property
+    def effects(self) -> pl.DataFrame:
+        """What became of fix actions that were tried: state, undo, sent_at."""
+        return frame(self.con, "SELECT state, undo, sent_at FROM base.fix_effect")
 
     @cached_property
     def postings(self) -> pl.DataFrame:

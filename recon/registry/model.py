@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
@@ -124,6 +125,21 @@ def _required(value: Any) -> Any:
 Required = Annotated[tuple[Scope, ...], BeforeValidator(_required), _RequiredSchema()]
 
 
+class Fixes(Strict):
+    """How tags of a key may be fixed."""
+
+    protected: bool = Field(default=False, description="true: no plan ever changes it")
+    author_may_approve: bool = Field(
+        default=True, description="false: who made or edited a plan with this key can't approve it"
+    )
+    reviewers: Literal["1", "2"] = Field(
+        default="1", description="how many must review a suggestion; where two differ a third decides"
+    )
+    least_confidence: Annotated[Decimal, Field(ge=0, le=1)] = Field(
+        default=Decimal(0), description="a suggestion that is less sure goes to review instead of a plan"
+    )
+
+
 class Key(Strict):
     """One label key."""
 
@@ -167,6 +183,7 @@ class Key(Strict):
     deprecated: Deprecated | None = Field(
         default=None, description="what replaces the key, and until when it counts"
     )
+    fixes: Fixes = Field(default=Fixes(), description="how its tags may be fixed")
     effective_from: Day | None = Field(
         default=None, description="first day on which the key is in the registry"
     )

@@ -113,7 +113,7 @@ def _render(cfg: RunConfig, store: Path, run_id: str, summary: dict[str, Any]) -
 def _stage(cfg: RunConfig, store: Path, run_id: str, summary: dict[str, Any]) -> None:
     folder = staging(cfg.output, run_id)
     written = folder / "fix-plan.yaml"
-    write_fix_plan(store, written, summary)
+    write_fix_plan(cfg, store, written, summary)
     publish_report(
         store, summary, folder, title=cfg.report.title, top=cfg.report.top, templates=cfg.report.templates,
         fix_plan=written if written.exists() else None,

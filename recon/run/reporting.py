@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,18 @@ import duckdb
 from recon import __version__
 from recon.checks import Context, run_checks
 from recon.config import RunConfig, config_hash
-from recon.fix import PlanHeader, propose, stored_plan, write_actions, write_plan
+from recon.fix.history import folded
+from recon.fix.log import AuditLog
+from recon.fix.plan import planned, write_actions, write_suggestions
 from recon.metrics import run_metrics
 from recon.model import Gap
-from recon.registry import Registry
+from recon.registry import Registry, load_registry
+from recon.run.fixing.deciding_anew import rulings_of
+from recon.run.fixing.planning import nightly_plan
+from recon.run.suggesting import asking_of
 from recon.snapshot.drift import write_drift
 from recon.store.masking import Masker
-from recon.store.store import Limits, connect, write_meta
+from recon.store.store import Limits, StorePaths, connect, write_meta
 from recon.summary import build_summary
 from recon.taggability import Taggability
 
@@ -32,8 +38,8 @@ def conclude(
     masker: Masker,
     now: datetime,
     gaps: Sequence[Gap],
-) -> None:
-    """Fill findings, drift, coverage, SLIs and fix actions of the working copy."""
+) -> list[Gap]:
+    """Fill findings, drift, coverage, SLIs, suggestions and fix actions of the working copy; gaps for what signals could not read."""
     ctx = Context(con, registry, masker.raw, now, cfg.grace_hours)
     run_checks(ctx, now)
     write_drift(con, registry, masker.raw, now)
@@ -46,7 +52,12 @@ def conclude(
         gaps,
         taggability,
     )
-    write_actions(con, propose(ctx))
+    asking, unseen = asking_of(cfg, masker)
+    found = rulings_of(AuditLog(StorePaths(cfg.store).audit).events(), registry, now)
+    proposals = planned(ctx, replace(asking, rulings=found))
+    write_actions(con, proposals.actions)
+    write_suggestions(con, proposals.suggestions)
+    return unseen
 
 
 def summarize(
@@ -94,13 +105,13 @@ def summarize(
     return summary
 
 
-def write_fix_plan(store: Path, path: Path, summary: dict[str, Any]) -> None:
-    """fix-plan.yaml of what a closed store proposes, and of the steps that are no tags."""
+def write_fix_plan(cfg: RunConfig, store: Path, path: Path, summary: dict[str, Any]) -> None:
+    """fix-plan.yaml of what a closed store proposes, by the log and the guards."""
+    registry = load_registry(cfg.registry)
+    history = folded(AuditLog(StorePaths(cfg.store).audit).events())
     con = connect(store, Limits(), read_only=True)
     try:
-        actions, steps = stored_plan(con)
+        text = nightly_plan(con, cfg, registry, history, summary["run"])
     finally:
         con.close()
-    run = summary["run"]
-    header = PlanHeader(run["id"], run["config_hash"], run["registry_version"], run["started_at"])
-    write_plan(path, actions, header, steps)
+    path.write_text(text, encoding="utf-8", newline="\n")

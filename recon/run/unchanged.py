@@ -17,6 +17,7 @@ from recon.config import RunConfig, config_hash
 from recon.deliveries import look
 from recon.ingest.source import BillSource
 from recon.registry import Registry
+from recon.run.suggesting import owners_marks
 from recon.snapshot.evidence import EvidenceSource, files_of
 from recon.snapshot.snapshot import InventorySource
 from recon.store.store import Limits, StorePaths, connect, read_meta
@@ -28,20 +29,22 @@ def judged_by(cfg: RunConfig, registry: Registry, taggability: str) -> str:
 
 
 def fingerprint(
-    cfg: RunConfig, registry: Registry, allocation: Allocation, taggability: str, day: date
+    cfg: RunConfig, registry: Registry, allocation: Allocation, taggability: str, day: date, log: str = ""
 ) -> str:
     """What decides results besides the files of the sources; the UTC day too, because exemptions run out and
-    trailing weeks move on."""
+    trailing weeks move on. `log`: the newest hash of the audit log."""
+    tables = [*_tables(cfg), *([log] if log else [])]
     return _digest(
-        judged_by(cfg, registry, taggability), allocation.content_hash, config_hash(cfg), day, _tables(cfg)
+        judged_by(cfg, registry, taggability), allocation.content_hash, config_hash(cfg), day, tables
     )
 
 
 def _tables(cfg: RunConfig) -> list[str]:
-    """Files that the configuration names and that no source reads: invoices, rates."""
+    """Files that the configuration names and that no source reads: invoices, rates, owners of code."""
     files = [c.invoices for c in cfg.controls if c.invoices is not None]
     files += [cfg.reporting.rates] if cfg.reporting is not None else []
-    return [hashlib.sha256(f.read_bytes()).hexdigest() if f.is_file() else "" for f in files]
+    hashes = [hashlib.sha256(f.read_bytes()).hexdigest() if f.is_file() else "" for f in files]
+    return [*hashes, *owners_marks(cfg)]
 
 
 def nothing_new(

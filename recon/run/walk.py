@@ -19,6 +19,7 @@ from recon.ingest.ingest import ingest
 from recon.registry import Registry, load_registry
 from recon.run.controls import take_controls
 from recon.run.evidence import evidence_sources, match_told, take_evidence
+from recon.run.fixing.into_store import read_log, take_log
 from recon.run.gaps import delivery_gaps, limitations, missing_locations, snapshot_gaps
 from recon.run.judging import Touched, judge_and_post
 from recon.run.outputs import sweep
@@ -85,7 +86,10 @@ def run(
             return publish_again(cfg, paths, now, True, tell)
         bills = bill_sources(cfg, rules.allocation, now, tell)
         inventories = inventory_sources(cfg, now, tell, live="snapshot" in stages)
-        mark = fingerprint(cfg, rules.registry, rules.allocation, rules.taggability.version, now.date())
+        log = read_log(paths)
+        mark = fingerprint(
+            cfg, rules.registry, rules.allocation, rules.taggability.version, now.date(), log.head
+        )
         evidence = evidence_sources(cfg)
         if not periods and nothing_new(paths.published, mark, bills, inventories, evidence):
             tell("nothing new since the last run")
@@ -116,6 +120,7 @@ def run(
                 gaps += take_controls(con, cfg, now)
                 write_meta(con, "rolled_by", json.dumps(rules.allocation.columns))
             match_bills(con)
+            take_log(con, log.events, log.history)
             gaps += match_told(con)
             gaps += limitations(con)
             if "reconcile" in stages:
@@ -133,7 +138,7 @@ def run(
             gaps += take_rates(con, cfg)  # after posting: adjustments may stand in months without charges
             if "reconcile" in stages:
                 tell("findings and figures")
-                conclude(con, cfg, rules.registry, rules.taggability, masker, now, gaps)
+                gaps += conclude(con, cfg, rules.registry, rules.taggability, masker, now, gaps)
             write_meta(con, "fingerprint", mark)
             write_meta(con, "pending", "0" if "reconcile" in stages else "1")
             write_meta(con, "shown", "1" if {"report", "reconcile"} <= stages else "0")

@@ -29,6 +29,7 @@ since AS (
     UNION ALL
     SELECT r.resource_no, a."at", NULL, a.actor, concat_ws('/', a.run_id, a.action, a."at") FROM base.audit a
     JOIN base.resource r ON r.resource_id = a.subject
+    WHERE a.action IN ('fix:applied', 'fix:rolled-back')
 )
 SELECT c.resource_no, c.observed_at, r.provider_id, t.raw_key, t.actor, t.event_id
 FROM since c JOIN base.resource r USING (resource_no)

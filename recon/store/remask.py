@@ -41,6 +41,7 @@ def remask(con: duckdb.DuckDBPyConnection, masker: Masker, declared: str, owner_
     con.execute("UPDATE base.quarantine SET text = NULL")
     con.execute("DELETE FROM base.drift")
     con.execute("DELETE FROM base.fix_action")
+    con.execute("DELETE FROM base.suggestion")
     con.execute("UPDATE base.meta SET value = NULL WHERE name = 'summary'")
     return True
 

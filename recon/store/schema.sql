@@ -157,6 +157,19 @@ CREATE TABLE IF NOT EXISTS base.fix_action (
     action_id VARCHAR, provider_id VARCHAR, account_id VARCHAR, resource_id VARCHAR, key VARCHAR, raw_key VARCHAR,
     before_value VARCHAR, after_value VARCHAR, verdict VARCHAR, reason VARCHAR, evidence VARCHAR, confidence DOUBLE,
     owner VARCHAR, currency VARCHAR, billed_recovered DECIMAL(38,24), effective_recovered DECIMAL(38,24), status VARCHAR);
+-- what each signal says of what a finding is about; mode: on, review, shadow; state: leading, agrees, conflict (null: a shadow alone)
+CREATE TABLE IF NOT EXISTS base.suggestion (
+    suggestion_id VARCHAR, finding_id VARCHAR, provider_id VARCHAR, account_id VARCHAR, resource_id VARCHAR, key VARCHAR,
+    signal VARCHAR, signal_version VARCHAR, value VARCHAR, score DOUBLE, confidence DOUBLE, mode VARCHAR, state VARCHAR,
+    evidence VARCHAR, verdict VARCHAR, owner VARCHAR, currency VARCHAR, billed_at_stake DECIMAL(38,24),
+    effective_at_stake DECIMAL(38,24));
+-- how often each signal was right where known tags were hidden from it; key '' = over all keys. least: precision that is asked of it
+CREATE TABLE IF NOT EXISTS base.signal_score (
+    key VARCHAR, signal VARCHAR, signal_version VARCHAR, mode VARCHAR, state VARCHAR, asked BIGINT, made BIGINT, correct BIGINT,
+    precision DOUBLE, recall DOUBLE, least DOUBLE, basis VARCHAR, scored_at TIMESTAMP);
+-- calibration: of what was said with low <= score < high (1 belongs to the last), as many were right
+CREATE TABLE IF NOT EXISTS base.signal_bin (
+    key VARCHAR, signal VARCHAR, signal_version VARCHAR, low DOUBLE, high DOUBLE, made BIGINT, correct BIGINT, confidence DOUBLE);
 CREATE TABLE IF NOT EXISTS base.closing (
     billing_period VARCHAR, provider VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR,
     source_billed DECIMAL(38,24), quarantined_billed DECIMAL(38,24), charges_billed DECIMAL(38,24),
@@ -167,6 +180,22 @@ CREATE TABLE IF NOT EXISTS base.closing (
     control_said_by VARCHAR);
 CREATE TABLE IF NOT EXISTS base.audit (
     "at" TIMESTAMP, actor VARCHAR, action VARCHAR, subject VARCHAR, detail VARCHAR, run_id VARCHAR);
+-- stores of before there was a log: both tables hold what the log beside the store says, filled anew by every run
+ALTER TABLE base.audit ADD COLUMN IF NOT EXISTS event_no BIGINT;
+ALTER TABLE base.audit ADD COLUMN IF NOT EXISTS event_hash VARCHAR;
+CREATE TABLE IF NOT EXISTS base.fix_effect (
+    plan VARCHAR, action_id VARCHAR, provider_id VARCHAR, account_id VARCHAR, resource_id VARCHAR, key VARCHAR, changes VARCHAR,
+    verdict VARCHAR, reason VARCHAR, finding_id VARCHAR, owner VARCHAR, state VARCHAR, state_reason VARCHAR, sent_at TIMESTAMP,
+    ended_at TIMESTAMP, actor VARCHAR, approval VARCHAR, approved_by VARCHAR, verified_at TIMESTAMP, undo VARCHAR,
+    undone_at TIMESTAMP, currency VARCHAR, billed_recovered DECIMAL(38,24), effective_recovered DECIMAL(38,24));
+-- what reviewers decided about suggestions, newest last; filled anew from the log by every run
+CREATE TABLE IF NOT EXISTS base.review (
+    event_no BIGINT, "at" TIMESTAMP, reviewer VARCHAR, action_id VARCHAR, provider_id VARCHAR, account_id VARCHAR, resource_id VARCHAR,
+    key VARCHAR, decision VARCHAR, value VARCHAR, until DATE, adjudicates BOOLEAN, comment VARCHAR, suggested VARCHAR);
+-- valid labels on live resources at each instant at which something was listed, filled anew by every run
+CREATE TABLE IF NOT EXISTS base.live_coverage (
+    observed_at TIMESTAMP, key VARCHAR, provider_id VARCHAR, resources BIGINT, labelled BIGINT, taggable BIGINT,
+    taggable_labelled BIGINT);
 CREATE TABLE IF NOT EXISTS base.verdict_name (verdict_no UTINYINT, verdict VARCHAR);
 CREATE TABLE IF NOT EXISTS base.rung_name (rung_no UTINYINT, rung VARCHAR);
 -- what a live tag means: the canonical key and value of a raw one

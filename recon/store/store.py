@@ -69,6 +69,21 @@ class StorePaths:
     def private(self) -> Path:
         return self.published.with_name(f"{self.published.name}.private.json")
 
+    @property
+    def audit(self) -> Path:
+        """The chained log of decisions, approvals and changes in the clouds."""
+        return self.published.with_name(f"{self.published.name}.audit.jsonl")
+
+    @property
+    def plans(self) -> Path:
+        """Plans that nightly runs applied under standing approvals."""
+        return self.published.with_name(f"{self.published.name}.plans")
+
+    @property
+    def applying(self) -> Path:
+        """The lock of whoever writes to the clouds."""
+        return self.published.with_name(f"{self.published.name}.applying.lock")
+
 
 @contextmanager
 def locked(paths: StorePaths) -> Iterator[None]:

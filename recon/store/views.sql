@@ -180,15 +180,36 @@ CREATE OR REPLACE VIEW fix_actions AS
 SELECT action_id, provider_id AS x_ProviderId, account_id AS SubAccountId, resource_id AS ResourceId, key, raw_key, before_value,
        after_value, verdict, reason, evidence, confidence, owner, currency AS BillingCurrency, billed_recovered, effective_recovered, status
 FROM base.fix_action;
-CREATE OR REPLACE VIEW suggestions AS SELECT * FROM fix_actions;
+CREATE OR REPLACE VIEW suggestions AS
+SELECT suggestion_id, finding_id, provider_id AS x_ProviderId, account_id AS SubAccountId, resource_id AS ResourceId, key, signal,
+       signal_version, value, score, confidence, mode, state, evidence, verdict, owner, currency AS BillingCurrency, billed_at_stake,
+       effective_at_stake
+FROM base.suggestion;
 CREATE OR REPLACE VIEW audit_log AS
-SELECT * FROM base.audit
+SELECT "at", actor, action, subject, detail, run_id, event_no, event_hash FROM base.audit
 UNION ALL
 SELECT closed_at, closed_by, 'close', concat_ws(' ', billing_period, provider_id, billing_account_id, currency),
-       concat_ws('; ', CASE WHEN partial THEN 'partial' END, reason), NULL FROM base.closure
+       concat_ws('; ', CASE WHEN partial THEN 'partial' END, reason), NULL, NULL, NULL FROM base.closure
 UNION ALL
-SELECT reopened_at, reopened_by, 'reopen', concat_ws(' ', billing_period, provider_id, billing_account_id, currency), reopened_reason, NULL
+SELECT reopened_at, reopened_by, 'reopen', concat_ws(' ', billing_period, provider_id, billing_account_id, currency), reopened_reason,
+       NULL, NULL, NULL
 FROM base.closure WHERE reopened_at IS NOT NULL;
+
+-- what became of each action of each plan that was applied, as the log beside the store tells it
+CREATE OR REPLACE VIEW fix_history AS
+SELECT plan, action_id, provider_id AS x_ProviderId, account_id AS SubAccountId, resource_id AS ResourceId, key, changes, verdict, reason,
+       finding_id, owner, state, state_reason, sent_at, ended_at, actor, approval, approved_by, verified_at, undo, undone_at,
+       currency AS BillingCurrency, billed_recovered, effective_recovered
+FROM base.fix_effect;
+
+CREATE OR REPLACE VIEW reviews AS
+SELECT event_no, "at", reviewer, action_id, provider_id AS x_ProviderId, account_id AS SubAccountId, resource_id AS ResourceId, key, decision,
+       value, until, adjudicates, comment, suggested
+FROM base.review;
+
+-- coverage by count, night after night, by the registry of now
+CREATE OR REPLACE VIEW live_coverage AS
+SELECT observed_at, key, provider_id AS x_ProviderId, resources, labelled, taggable, taggable_labelled FROM base.live_coverage;
 
 CREATE OR REPLACE VIEW source_files AS
 SELECT f.source, f.path, f.content_hash, f.size_bytes, f.focus_version, p.billing_periods, f.source_rows,

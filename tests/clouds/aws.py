@@ -2,7 +2,8 @@
 
 Three things are not moto's: what it does not implement (Resource Explorer, cost allocation tags) is answered by
 stubs; what it shows in the wrong region (each bucket in every region's GetResources) is taken out; and an estate
-with ids of its own (`load`) is answered by `aws_estate`. Stubs are checked against botocore's models.
+with ids of its own (`load`) is answered by `aws_estate`, and written by `aws_writes`. Stubs are checked against
+botocore's models.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.clouds import aws_wire
+from tests.clouds.aws_costs import CostTags
 from tests.clouds.aws_estate import Estate
-from tests.clouds.aws_wire import Asked
+from tests.clouds.aws_wire import Asked, Refused
 
 HOST, OWN = "127.0.0.1", "123456789012"
 _READY = 60  # seconds
@@ -34,7 +36,8 @@ Stub = Callable[[Asked], dict[str, Any]]
 @dataclass
 class Fault:
     """What happens, `left` times after `skip` more, to a request whose line holds each of `match`: an error of the
-    service, a `body` as it is, the connection dropped (before any answer, or after `cut` bytes), or `delay` seconds."""
+    service, a `body` as it is, the connection dropped (before any answer, or after `cut` bytes), or `delay` seconds.
+    `done`: the request takes effect before that, and only its answer is lost."""
 
     match: tuple[str, ...]
     code: str = ""
@@ -43,6 +46,7 @@ class Fault:
     skip: int = 0
     body: bytes | None = None
     drop: bool = False
+    done: bool = False
     cut: int | None = None
     delay: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
@@ -85,14 +89,18 @@ class Moto:
 
 
 class AwsCloud:
-    """The front. `url`: where clients connect; `seen`: the requests so far; `stubs`: `service:Operation` → answer."""
+    """The front. `url`: where clients connect; `seen`: the requests so far; `stubs`: `service:Operation` → answer;
+    `before`, `after`: `service:Operation` → what runs right before it takes effect and right after, a racing writer;
+    `costs`: cost allocation tags and their backfills."""
 
     def __init__(self, moto: str) -> None:
         self._moto = urlsplit(moto)
         self.faults, self.seen, self.trouble = list[Fault](), list[Asked](), list[str]()
+        self.before, self.after = dict[str, Callable[[Asked], None]](), dict[str, Callable[[Asked], None]]()
+        self.costs = CostTags()
         self.stubs: dict[str, Stub] = {
             "resource-explorer-2:GetDefaultView": lambda _: {},
-            "ce:ListCostAllocationTags": lambda _: {"CostAllocationTags": []},
+            **self.costs.stubs(),
         }
         self.estate: Estate | None = None
         self.buckets: dict[str, str] = {}
@@ -137,6 +145,8 @@ class AwsCloud:
             fault = self._fault(asked)
         if fault is not None and fault.delay:
             time.sleep(fault.delay)
+        if fault is not None and fault.done:
+            self._said(request, asked, body)
         if fault is not None and fault.drop:
             request.close_connection = True
             request.connection.shutdown(socket.SHUT_RDWR)
@@ -158,10 +168,25 @@ class AwsCloud:
     def _said(
         self, request: BaseHTTPRequestHandler, asked: Asked, body: bytes
     ) -> tuple[int, dict[str, str], bytes]:
+        call = f"{asked.service}:{asked.operation}"
+        if (hook := self.before.get(call)) is not None:
+            hook(asked)
+        said = self._answered(request, asked, body)
+        if (hook := self.after.get(call)) is not None:
+            hook(asked)
+        return said
+
+    def _answered(
+        self, request: BaseHTTPRequestHandler, asked: Asked, body: bytes
+    ) -> tuple[int, dict[str, str], bytes]:
         stub = self.stubs.get(f"{asked.service}:{asked.operation}")
-        said: dict[str, Any] | str | None = self.estate.answers(asked) if self.estate else None
-        if said is None and stub is not None:
-            said = stub(asked)
+        try:
+            said: dict[str, Any] | str | None = self.estate.answers(asked) if self.estate else None
+            if said is None and stub is not None:
+                aws_wire.check_request(asked)
+                said = stub(asked)
+        except Refused as no:
+            return aws_wire.error(asked, no.status, no.code, no.message)
         if isinstance(said, str):
             return 200, {"Content-Type": "text/xml"}, said.encode()
         if said is not None:

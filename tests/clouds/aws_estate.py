@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.clouds.aws_wire import Asked
+from tests.clouds.aws_wire import Asked, Refused, check_request
+from tests.clouds.aws_writes import Writes
 
 ORGANIZATION = "o-exampleorgid"
 _CONTAINERS = (
@@ -27,9 +28,10 @@ class Estate:
 
     def __init__(self, resources: Iterable[Mapping[str, Any]], own: str, page: int = 100) -> None:
         self.own, self.page = own, page
-        self.places: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
-        self.accounts: dict[str, Mapping[str, Any]] = {}
-        self.units: list[Mapping[str, Any]] = []
+        resources = [{**each, "tags": dict(each.get("tags") or {})} for each in resources]
+        self.places: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        self.accounts: dict[str, dict[str, Any]] = {}
+        self.units: list[dict[str, Any]] = []
         for each in resources:
             kind = str(each["type"]).lower()
             if kind.endswith(":account"):
@@ -41,6 +43,7 @@ class Estate:
                 self.places[each["account"], "us-east-1" if region in ("", "global") else region].append(each)
         for account in sorted({account for account, _ in self.places} - set(self.accounts)):
             self.accounts[account] = {"account": account, "id": _account_arn(own, account), "tags": {}}
+        self.writes = Writes(self.find, self.found_container)
         self.regions = sorted({region for _, region in self.places} | {"us-east-1"})
 
     def account_of(self, access_key: str) -> str:
@@ -49,12 +52,33 @@ class Estate:
 
     def answers(self, asked: Asked) -> dict[str, Any] | str | None:
         """What the estate says: an answer, XML of the query protocol, or None where moto is to say it."""
-        method = getattr(self, "say_" + f"{asked.service}_{asked.operation}".replace("-", "_").lower(), None)
+        name = "say_" + f"{asked.service}_{asked.operation}".replace("-", "_").lower()
+        method = getattr(self, name, None) or getattr(self.writes, name, None)
+        if method is not None and asked.json:
+            check_request(asked)  # before it takes effect
         return None if method is None else method(asked, self.account_of(asked.access_key))
+
+    def find(self, account: str, region: str, arn: str) -> dict[str, Any] | None:
+        """A resource as that account and region know it."""
+        return next((r for r in self.places.get((account, region), ()) if r["id"] == arn), None)
+
+    def found_container(self, last: str) -> dict[str, Any] | None:
+        """An account or unit by its id."""
+        return next((r for r in (*self.accounts.values(), *self.units) if _last(r) == last), None)
+
+    def tags(self) -> dict[str, dict[str, str]]:
+        """The tags of everything, by id."""
+        everything = [*self.accounts.values(), *self.units, *(r for p in self.places.values() for r in p)]
+        return {str(each["id"]): dict(each["tags"]) for each in everything}
 
     def say_resourcegroupstaggingapi_getresources(self, asked: Asked, account: str) -> dict[str, Any]:
         assert asked.params is not None
         shown = [r for r in self.places[account, asked.region] if r.get("tags") or r.get("was_tagged")]
+        if (named := asked.params.get("ResourceARNList")) is not None:
+            if len(named) > 100 or len(asked.params) > 1:
+                raise Refused("InvalidParameterException", "at most 100 ARNs, and nothing beside them")
+            mapped = [{"ResourceARN": r["id"], "Tags": _pairs(r["tags"])} for r in shown if r["id"] in named]
+            return {"PaginationToken": "", "ResourceTagMappingList": mapped}
         size = min(asked.params.get("ResourcesPerPage", 50), self.page)
         page, token = _page(shown, asked.params.get("PaginationToken"), size)
         mapped = [{"ResourceARN": r["id"], "Tags": _pairs(r.get("tags"))} for r in page]
@@ -100,9 +124,8 @@ class Estate:
         return {"Accounts": [_account(a) for a in self.accounts.values() if self._parent(a) == parent]}
 
     def say_organizations_listtagsforresource(self, asked: Asked, _: str) -> dict[str, Any]:
-        wanted = (asked.params or {})["ResourceId"]
-        found = [r for r in (*self.accounts.values(), *self.units) if _last(r) == wanted]
-        return {"Tags": _pairs(found[0].get("tags")) if found else []}
+        found = self.found_container((asked.params or {})["ResourceId"])
+        return {"Tags": _pairs(found["tags"]) if found else []}
 
     def say_sts_getcalleridentity(self, asked: Asked, account: str) -> str:
         arn = f"arn:aws:sts::{account}:assumed-role/x/y"
@@ -118,9 +141,6 @@ class Estate:
     def say_ec2_describeregions(self, asked: Asked, _: str) -> str:
         items = "".join(f"<item><regionName>{region}</regionName></item>" for region in self.regions)
         return f"<R><regionInfo>{items}</regionInfo></R>"
-
-    def say_ce_listcostallocationtags(self, asked: Asked, _: str) -> dict[str, Any]:
-        return {"CostAllocationTags": []}
 
     def _parent(self, each: Mapping[str, Any]) -> str:
         return str(each.get("container") or _root(self.own))

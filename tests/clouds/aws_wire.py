@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,14 @@ class Asked:
     def line(self) -> str:
         """What rules of faults are matched against."""
         return f"{self.service}:{self.operation} {self.region} {self.access_key} {self.params}"
+
+
+class Refused(Exception):
+    """What a service answers instead: an error of its own."""
+
+    def __init__(self, code: str, message: str = "no", status: int = 400) -> None:
+        self.code, self.message, self.status = code, message, status
+        super().__init__(code)
 
 
 @cache
@@ -91,11 +100,39 @@ def check_request(asked: Asked) -> None:
 
 def answer(asked: Asked, said: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of an answer. Raises AssertionError where the model does not know such a one."""
+    headers = {**_JSON, "x-amzn-requestid": str(uuid.uuid4())}
     shape = model(asked.service).operation_model(asked.operation).output_shape
+    if shape is None:
+        assert not said, f"{asked.operation} says nothing"
+        return 200, headers, b""
     assert set(said) <= set(shape.members), f"{asked.operation} can't say {set(said) - set(shape.members)}"
     report = ParamValidator().validate(said, shape)
     assert not report.has_errors(), report.generate_report()
-    return 200, _JSON, json.dumps(said, ensure_ascii=False).encode()
+    return 200, headers, json.dumps(said, ensure_ascii=False).encode()
+
+
+def members(form: Mapping[str, str], service: str, operation: str) -> dict[str, Any]:
+    """The parameters of a form of the query protocol, checked against the model: lists and structures of text."""
+    found: dict[str, Any] = {}
+    for name, value in form.items():
+        if name in ("Action", "Version"):
+            continue
+        at, parts = found, name.split(".")
+        for part in parts[:-1]:
+            at = at.setdefault(part, {})
+        at[parts[-1]] = value
+
+    def listed(node: Any) -> Any:
+        if not isinstance(node, dict):
+            return node
+        if set(node) == {"member"}:
+            return [listed(node["member"][n]) for n in sorted(node["member"], key=int)]
+        return {name: listed(each) for name, each in node.items()}
+
+    said: dict[str, Any] = listed(found)
+    report = ParamValidator().validate(said, model(service).operation_model(operation).input_shape)
+    assert not report.has_errors(), report.generate_report()
+    return said
 
 
 def error(asked: Asked, status: int, code: str, message: str = "no") -> tuple[int, dict[str, str], bytes]:

@@ -18,6 +18,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.clouds.azure_server import Told, serve, serve_identity, write_certificate
+from tests.clouds.azure_tags import TagsAtScope, holder_of, merged
+from tests.clouds.between import Between, run_between
 
 GRAPH = "/providers/Microsoft.ResourceGraph/resources"
 SUBSCRIPTION = "microsoft.resources/subscriptions"
@@ -58,6 +60,8 @@ class Azure:
     page: int = 1000
     graph_page: int = 1000
     next_host: str = ""
+    at_scope: TagsAtScope = field(default_factory=TagsAtScope)
+    between: list[Between] = field(default_factory=list)
 
     def start(self) -> None:
         self._lock = threading.Lock()
@@ -75,6 +79,8 @@ class Azure:
     def clear(self) -> None:
         for kept in (self.subscriptions, self.rows, self.hidden, self.parents, self.faults, self.asked):
             kept.clear()
+        self.between.clear()
+        self.at_scope.clear()
         for told in (self.tokens, self.headers, self.more):
             told.clear()
         self.page = self.graph_page = 1000
@@ -123,6 +129,19 @@ class Azure:
                 self.add(row["id"], row["type"], row["name"] or "", row["region"] or "", tags)
         return []
 
+    def tags_of(self, scope: str) -> dict[str, str]:
+        """The tags that a resource, group or subscription has now."""
+        holder = holder_of(self, scope)
+        assert holder is not None, "nothing is there"
+        return dict(holder["tags"] or {})
+
+    def retag(self, scope: str, put: dict[str, str] | None = None, drop: Iterable[str] = ()) -> None:
+        """Somebody else's change of the tags, past our client."""
+        holder, gone = holder_of(self, scope), {name.casefold() for name in drop}
+        assert holder is not None, "nothing is there"
+        kept = {name: value for name, value in (holder["tags"] or {}).items() if name.casefold() not in gone}
+        holder["tags"] = merged(kept, put or {})
+
     # ── the services ────────────────────────────────────────────────────────────────────────────────────────────
 
     def answer(self, method: str, path: str, body: dict[str, Any], token: str) -> Told:
@@ -135,7 +154,9 @@ class Azure:
         if fault and fault.status >= 300:
             error = {"error": {"code": fault.code, "message": f"{fault.code} here"}}
             return Told(fault.status, fault.text or json.dumps(error), fault.headers, fault.cut)
+        run_between(self.between, "before", f"{method} {path}")
         status, said, headers = self._respond(method, path, body, token)
+        run_between(self.between, "after", f"{method} {path}")
         text = fault.text if fault and fault.text is not None else json.dumps(said)
         return Told(
             status, text, {**headers, **(fault.headers if fault else {})}, fault.cut if fault else None
@@ -183,7 +204,7 @@ class Azure:
             if groups:  # as the list writes it
                 rows = [{**row, "type": "Microsoft.Resources/resourceGroups"} for row in rows]
             return 200, self._listed(where, rows, query), {}
-        return _refused(404, "NotServed")
+        return self.at_scope.answer(self, method, where, body) or _refused(404, "NotServed")
 
     def _listed(self, where: str, rows: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
         start = int(query.get("$skiptoken", "0"))

@@ -34,8 +34,8 @@ class Told:
 Answer = Callable[[str, str, dict[str, Any], str], Told]
 
 
-def serve(answer: Answer, certificate: Path | None) -> ThreadingHTTPServer:
-    """A running server of method, path, body and authorization; with a certificate over TLS."""
+def serve(answer: Answer, certificate: Path | None, header: str = "Authorization") -> ThreadingHTTPServer:
+    """A running server of method, path, body and one header; with a certificate over TLS."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -45,9 +45,7 @@ def serve(answer: Answer, certificate: Path | None) -> ThreadingHTTPServer:
 
         def any(self) -> None:
             data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            told = answer(
-                self.command, self.path, json.loads(data or b"{}"), self.headers.get("Authorization", "")
-            )
+            told = answer(self.command, self.path, json.loads(data or b"{}"), self.headers.get(header, ""))
             body = told.text.encode("utf-8", "surrogatepass")
             self.send_response(told.status)
             for name, value in {"Content-Type": "application/json; charset=utf-8", **told.headers}.items():

@@ -1,5 +1,7 @@
 """Cloud Asset Inventory and Resource Manager on loopback: gRPC over the services' own request and response types.
 
+Beside them the services whose labels are written over REST, and Resource Manager's writes, all over one estate.
+
 Requests are parsed by the SDK's message classes and checked as the services document it; whatever is not served here
 answers UNIMPLEMENTED, so a call that nobody expected fails the test that made it.
 """
@@ -19,7 +21,11 @@ from google.cloud.asset_v1 import types as asset
 from google.cloud.resourcemanager_v3 import types as manager
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from tests.clouds.between import Between, run_between
 from tests.clouds.gcp_faults import Fault, fail
+from tests.clouds.gcp_labels import Labels
+from tests.clouds.gcp_manager import ManagerWrites
+from tests.clouds.gcp_rest import RestServices
 
 SEARCH = "/google.cloud.asset.v1.AssetService/SearchAllResources"
 _PROJECTS, _FOLDERS = (f"/google.cloud.resourcemanager.v3.{kind}/" for kind in ("Projects", "Folders"))
@@ -44,6 +50,11 @@ class GoogleCloud:
     page: int = 1 << 30  # the server may answer with shorter pages than asked for
     at_once: int = 0  # the most calls that were served at the same time
     address: str = ""
+    between: list[Between] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.labels = Labels(self)
+        self.rest, self.manager = RestServices(self.labels), ManagerWrites(self.labels)
 
     def start(self, credentials: grpc.ServerCredentials | None = None) -> None:
         """`credentials`: of the server, which then speaks TLS."""
@@ -58,14 +69,18 @@ class GoogleCloud:
         )
         self.address = f"127.0.0.1:{port}"
         self._server.start()
+        self.rest.start()
 
     def stop(self) -> None:
+        self.rest.stop()
         self._server.stop(0).wait()
         self._pool.shutdown()
 
     def clear(self) -> None:
         for kept in (self.projects, self.folders, self.assets, self.faults):
             kept.clear()
+        for part in (self.between, self.labels.versions, self.rest, self.manager):
+            part.clear()
         for told in (self.called, self.requests, self.metadata):
             told.clear()
         self.page, self.at_once = 1 << 30, 0
@@ -73,7 +88,8 @@ class GoogleCloud:
     def environment(self) -> dict[str, str]:
         """What leads gcloud, and us, here."""
         names = ("CLOUDASSET", "CLOUDRESOURCEMANAGER")
-        return {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{name}": f"http://{self.address}/" for name in names}
+        grpcs = {f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{name}": f"http://{self.address}/" for name in names}
+        return {**grpcs, **self.rest.environment()}
 
     # ── the estate ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -180,8 +196,11 @@ class GoogleCloud:
                     fail(context, fault.code, fault.text, fault.wait)
                 if fault.garbage:
                     return b"\xff\xff\xff no message"
+            run_between(self.between, "before", method)
             reply = serve(request, context)
-            return bytes(type(reply).serialize(reply))
+            run_between(self.between, "after", method)
+            packed = getattr(type(reply), "serialize", None)  # messages of proto-plus, else plain ones
+            return bytes(packed(reply) if packed else reply.SerializeToString())
         finally:
             with self._lock:
                 self._now -= 1
@@ -226,6 +245,7 @@ class GoogleCloud:
     def get_project(self, request: manager.GetProjectRequest, context: Any) -> Any:
         for project in self.projects:
             if request.name in (project.name, f"projects/{project.project_id}"):
+                project.etag = self.labels.lock(f"{_CRM}projects/{project.project_id}")
                 return project
         return fail(context, grpc.StatusCode.PERMISSION_DENIED, "The caller does not have permission")
 
@@ -250,11 +270,12 @@ class GoogleCloud:
 class _Router(grpc.GenericRpcHandler):  # type: ignore[misc]
     def __init__(self, cloud: GoogleCloud) -> None:
         self.cloud = cloud
-        self.routes: dict[str, tuple[Any, Callable[[Any, Any], Any]]] = {
-            SEARCH: (asset.SearchAllResourcesRequest, cloud.search),
-            SEARCH_PROJECTS: (manager.SearchProjectsRequest, cloud.search_projects),
-            SEARCH_FOLDERS: (manager.SearchFoldersRequest, cloud.search_folders),
-            GET_PROJECT: (manager.GetProjectRequest, cloud.get_project),
+        self.routes: dict[str, tuple[Callable[[bytes], Any], Callable[[Any, Any], Any]]] = {
+            SEARCH: (asset.SearchAllResourcesRequest.deserialize, cloud.search),
+            SEARCH_PROJECTS: (manager.SearchProjectsRequest.deserialize, cloud.search_projects),
+            SEARCH_FOLDERS: (manager.SearchFoldersRequest.deserialize, cloud.search_folders),
+            GET_PROJECT: (manager.GetProjectRequest.deserialize, cloud.get_project),
+            **cloud.manager.routes(),
         }
 
     def service(self, details: Any) -> Any:
@@ -262,10 +283,10 @@ class _Router(grpc.GenericRpcHandler):  # type: ignore[misc]
         if route is None:
             self.cloud.called.append(details.method)
             return None  # the client sees UNIMPLEMENTED
-        kind, serve = route
+        read, serve = route
 
         def handle(data: bytes, context: Any) -> bytes:
-            return self.cloud.answer(details.method, serve, kind.deserialize(data), context)
+            return self.cloud.answer(details.method, serve, read(data), context)
 
         return grpc.unary_unary_rpc_method_handler(handle)
 

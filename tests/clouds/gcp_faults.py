@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
@@ -25,6 +25,24 @@ class Fault:
     wait: float | None = None
     garbage: bool = False
     delay: float = 0
+
+
+@dataclass
+class RestFault:
+    """What happens to the next `left` requests whose line (`POST /path`) holds `match`, after `after` of them went
+    well: another status with its `reason` or `word`, silence for `delay` seconds, other text, or a reset after
+    `cut` bytes of the body. Below 300 the request takes effect first."""
+
+    match: str
+    status: int = 200
+    reason: str = ""
+    word: str = ""
+    left: int = 1
+    after: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    text: str | None = None
+    delay: float = 0
+    cut: int | None = None
 
 
 def fail(context: Any, code: grpc.StatusCode, text: str, wait: float | None = None) -> None:

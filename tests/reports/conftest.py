@@ -75,7 +75,11 @@ TABLES = {
     "ledger": "entry_id VARCHAR, transaction_id VARCHAR, billing_period VARCHAR, origin_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, account VARCHAR, owner VARCHAR, rung VARCHAR, rule_id VARCHAR, basis VARCHAR, origin_account VARCHAR, x_Class VARCHAR, verdict VARCHAR, BilledCost DECIMAL(38,24), EffectiveCost DECIMAL(38,24), charges BIGINT, rule_version VARCHAR, weight VARCHAR, weight_total VARCHAR, frozen BOOLEAN",
     "double_entry": "entry_id VARCHAR, transaction_id VARCHAR, billing_period VARCHAR, origin_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, account VARCHAR, owner VARCHAR, rung VARCHAR, rule_id VARCHAR, basis VARCHAR, origin_account VARCHAR, x_Class VARCHAR, verdict VARCHAR, BilledCost DECIMAL(38,24), EffectiveCost DECIMAL(38,24), charges BIGINT, rule_version VARCHAR, weight VARCHAR, weight_total VARCHAR, frozen BOOLEAN",
     "fix_actions": "action_id VARCHAR, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, key VARCHAR, raw_key VARCHAR, before_value VARCHAR, after_value VARCHAR, verdict VARCHAR, reason VARCHAR, evidence VARCHAR, confidence DOUBLE, owner VARCHAR, BillingCurrency VARCHAR, billed_recovered DECIMAL(38,24), effective_recovered DECIMAL(38,24), status VARCHAR",
-    "audit_log": '"at" TIMESTAMP, actor VARCHAR, action VARCHAR, subject VARCHAR, detail VARCHAR, run_id VARCHAR',
+    "suggestions": "suggestion_id VARCHAR, finding_id VARCHAR, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, key VARCHAR, signal VARCHAR, signal_version VARCHAR, value VARCHAR, score DOUBLE, confidence DOUBLE, mode VARCHAR, state VARCHAR, evidence VARCHAR, verdict VARCHAR, owner VARCHAR, BillingCurrency VARCHAR, billed_at_stake DECIMAL(38,24), effective_at_stake DECIMAL(38,24)",
+    "audit_log": '"at" TIMESTAMP, actor VARCHAR, action VARCHAR, subject VARCHAR, detail VARCHAR, run_id VARCHAR, event_no BIGINT, event_hash VARCHAR',
+    "fix_history": "plan VARCHAR, action_id VARCHAR, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, key VARCHAR, changes VARCHAR, verdict VARCHAR, reason VARCHAR, finding_id VARCHAR, owner VARCHAR, state VARCHAR, state_reason VARCHAR, sent_at TIMESTAMP, ended_at TIMESTAMP, actor VARCHAR, approval VARCHAR, approved_by VARCHAR, verified_at TIMESTAMP, undo VARCHAR, undone_at TIMESTAMP, BillingCurrency VARCHAR, billed_recovered DECIMAL(38,24), effective_recovered DECIMAL(38,24)",
+    "reviews": 'event_no BIGINT, "at" TIMESTAMP, reviewer VARCHAR, action_id VARCHAR, x_ProviderId VARCHAR, SubAccountId VARCHAR, ResourceId VARCHAR, key VARCHAR, decision VARCHAR, value VARCHAR, until DATE, adjudicates BOOLEAN, comment VARCHAR, suggested VARCHAR',
+    "live_coverage": "observed_at TIMESTAMP, key VARCHAR, x_ProviderId VARCHAR, resources BIGINT, labelled BIGINT, taggable BIGINT, taggable_labelled BIGINT",
     "source_files": "source VARCHAR, path VARCHAR, content_hash VARCHAR, size_bytes BIGINT, focus_version VARCHAR, billing_periods VARCHAR, source_rows BIGINT, loaded_rows BIGINT, quarantined_rows BIGINT, excluded_rows BIGINT, residue_rows BIGINT, residue DECIMAL(38,24), status VARCHAR, reason VARCHAR, loaded_at TIMESTAMP",
     "source_steps": "billing_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, step_no INTEGER, step VARCHAR, amount DECIMAL(38,24)",
     "dimensions": "billing_period VARCHAR, x_ProviderId VARCHAR, BillingAccountId VARCHAR, BillingCurrency VARCHAR, dimension VARCHAR, value VARCHAR, rule_id VARCHAR, account VARCHAR, BilledCost DECIMAL(38,24), EffectiveCost DECIMAL(38,24), charges BIGINT",
@@ -118,7 +122,7 @@ def scaled(amount: str, period: str) -> Decimal:
 
 def build_store(path: Path) -> Path:
     con = duckdb.connect(str(path))
-    for name, columns in {**TABLES, "suggestions": TABLES["fix_actions"]}.items():
+    for name, columns in TABLES.items():
         con.execute(f"CREATE TABLE {name} ({columns})")
 
     def put(table: str, rows: list[tuple[Any, ...]]) -> None:

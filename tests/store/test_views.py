@@ -26,7 +26,7 @@ IDS = {
     "verdicts": ("charge_id",),
     "findings": ("finding_id",),
     "ledger": ("entry_id", "transaction_id"),
-    "suggestions": ("action_id",),
+    "suggestions": ("suggestion_id", "finding_id"),
     "fix_actions": ("action_id",),
 }
 # The stable views of the product's contract.
@@ -121,10 +121,12 @@ def test_another_process_reads_the_store_while_nothing_runs(store: Path) -> None
     never = {
         "closures",
         "audit_log",
+        "fix_history",
         "incidents",
         "managed_resources",
         "quarantine",
         "restatements",
+        "reviews",
         "source_steps",
         "tag_events",
     }
@@ -151,8 +153,9 @@ def test_only_shares_and_indicators_are_floating_point(con: duckdb.DuckDBPyConne
     floats = con.execute(
         "SELECT DISTINCT column_name FROM information_schema.columns WHERE data_type IN ('DOUBLE', 'FLOAT', 'REAL')"
     ).fetchall()
+    measured = {"score", "precision", "recall", "least", "low", "high"}  # of signals
     shares = {"by_cost", "by_cost_taggable", "by_cost_with_inherited", "by_count", "by_count_taggable"}
-    assert {column for (column,) in floats} == {*shares, "value", "target", "confidence"}
+    assert {column for (column,) in floats} == {*shares, "value", "target", "confidence", *measured}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from connectors.aws.inventory.failures import explained, patience
-from connectors.aws.inventory.permissions import CALLS
 from connectors.aws.inventory.session import Sessions
 from connectors.live.pace import Pace
 from recon.errors import OurBug, Unreachable
@@ -33,17 +32,32 @@ class Desk(AbstractContextManager["Desk"]):
     def ask(self, service: str, operation: str, region: str, **asked: Any) -> dict[str, Any]:
         """One answer. Raises Unreachable, with the permission that the request needs where it was denied, and
         ClientError's own exception chained below it."""
-        call = f"{service}:{operation}"
-        if call not in CALLS:
-            raise OurBug(f"{call} stands not in the list of calls")
-        what = f"aws/{self.account}/{region}"
+        needs = self.needs(service, operation)
         try:
-            method = getattr(self._client(service, region), xform_name(operation))
-            share = f"aws/{self.account}/{region}/{service}"
-            answer = self.pace.ask(share, lambda: method(**asked), patience(service))
+            return self.pace.ask(
+                self.share(service, region),
+                lambda: self.once(service, operation, region, **asked),
+                patience(service),
+            )
         except (ClientError, BotoCoreError, ResponseParserError) as error:
-            raise explained(error, what, CALLS[call].name, service) from error
-        return dict(answer)
+            raise explained(error, f"aws/{self.account}/{region}", needs, service) from error
+
+    def once(self, service: str, operation: str, region: str, **asked: Any) -> dict[str, Any]:
+        """One request and its answer, not paced and never asked again. Raises the SDK's own errors."""
+        self.needs(service, operation)
+        method = getattr(self._client(service, region), xform_name(operation))
+        return dict(method(**asked))
+
+    def needs(self, service: str, operation: str) -> str:
+        """The permission that a call needs. Raises OurBug for one that is not in the list of calls."""
+        call = f"{service}:{operation}"
+        if call not in self.sessions.allowed:
+            raise OurBug(f"{call} stands not in the list of calls")
+        return self.sessions.allowed[call].name
+
+    def share(self, service: str, region: str) -> str:
+        """What shares one pace."""
+        return f"aws/{self.account}/{region}/{service}"
 
     def pages(
         self, service: str, operation: str, region: str, needs: str | None = None, **asked: Any

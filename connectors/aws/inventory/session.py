@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -22,21 +23,23 @@ from botocore.parsers import ResponseParserError
 from connectors.aws.inventory.failures import explained, patience
 from connectors.aws.inventory.permissions import CALLS
 from connectors.live.pace import Pace
+from connectors.places.permissions import Permission
 from recon.config.live import AwsScope
 from recon.errors import Unreachable
 
 CONNECT, READ = 10, 60  # seconds
 DURATION = 3600  # seconds; the longest that a chained role may have
-_NAME = "tagrecon"
+SESSION_NAME = "tagrecon"
 # Where services without regions are asked. Source: AWS, endpoints of IAM and Organizations per partition.
-_GLOBAL = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
+GLOBAL_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
 
 
 class Sessions:
-    """Sessions of all accounts that are listed. Safe to use from several threads."""
+    """Sessions of all accounts that are asked. Safe to use from several threads. `allowed`: the calls that may be
+    sent, and what each needs; reading alone unless told otherwise."""
 
-    def __init__(self, scope: AwsScope, pace: Pace) -> None:
-        self.scope, self.pace = scope, pace
+    def __init__(self, scope: AwsScope, pace: Pace, allowed: Mapping[str, Permission] = CALLS) -> None:
+        self.scope, self.pace, self.allowed = scope, pace, allowed
         self.calls: Counter[str] = Counter()
         self._lock = threading.RLock()
         # boto3 makes no promise for a session that several threads make clients of: one lock for each
@@ -44,7 +47,7 @@ class Sessions:
         self._offered: dict[str, frozenset[str]] = {}
         self._counting = threading.Lock()
         self._sessions: dict[str, Any] = {}
-        self._own: tuple[str, str] | None = None
+        self._own: tuple[str, str, str] | None = None
         self._base: Any = None
 
     @property
@@ -75,15 +78,21 @@ class Sessions:
         return self._identity()[1]
 
     @property
+    def arn(self) -> str:
+        """Who the credentials are, as CloudTrail names them."""
+        return self._identity()[2]
+
+    @property
     def global_region(self) -> str:
         """The region that shows what lies in none."""
-        return _GLOBAL.get(self.partition, self.region)
+        return GLOBAL_REGIONS.get(self.partition, self.region)
 
-    def _identity(self) -> tuple[str, str]:
+    def _identity(self) -> tuple[str, str, str]:
         with self._lock:
             if self._own is None:
                 said = self._ask_sts("aws", "sts:GetCallerIdentity", "get_caller_identity", "Arn", {})
-                self._own = (str(said["Account"]), str(said["Arn"]).split(":")[1])
+                arn = str(said["Arn"])
+                self._own = (str(said["Account"]), arn.split(":")[1], arn)
             return self._own
 
     def _ask_sts(self, what: str, needs: str, method: str, holds: str, asked: dict[str, Any]) -> Any:
@@ -151,7 +160,7 @@ class Sessions:
         return boto3.session.Session(botocore_session=session, region_name=self.region)
 
     def _assume(self, account: str, arn: str) -> dict[str, str]:
-        asked: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": _NAME, "DurationSeconds": DURATION}
+        asked: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": SESSION_NAME, "DurationSeconds": DURATION}
         if self.scope.external_id:
             asked["ExternalId"] = self.scope.external_id
         needs = f"sts:AssumeRole on {arn}"
@@ -168,13 +177,13 @@ class Sessions:
             retries={"mode": "standard", "total_max_attempts": 1},
             connect_timeout=CONNECT,
             read_timeout=READ,
-            user_agent_extra=_NAME,
+            user_agent_extra=SESSION_NAME,
         )
         client = session.client(service, region_name=region, config=config)
 
         def count(event_name: str, **_: object) -> None:
             call = f"{service}:{event_name.rsplit('.', 1)[1]}"
-            assert call in CALLS, f"{call} is no call that tagrecon sends"
+            assert call in self.allowed, f"{call} is no call that tagrecon sends"
             with self._counting:
                 self.calls[call] += 1
 
@@ -197,6 +206,8 @@ def _whole(response_dict: dict[str, Any], operation_model: Any, **_: object) -> 
     body, length = response_dict["body"], response_dict["headers"].get("content-length", "")
     if length.isdigit() and int(length) != len(body):
         raise ResponseParserError(f"{len(body)} of {length} bytes came")
+    if operation_model.output_shape is None and not body:
+        return  # it says nothing at all
     if operation_model.service_model.resolved_protocol in ("json", "rest-json"):
         try:
             json.loads(body)

@@ -55,8 +55,9 @@ _CLOUDS: dict[str, tuple[AzureClouds, dict[str, str]]] = {
     "china": (AzureClouds.AZURE_CHINA_CLOUD, {"authority": AzureAuthorityHosts.AZURE_CHINA}),
     "usgov": (AzureClouds.AZURE_US_GOVERNMENT, {"authority": AzureAuthorityHosts.AZURE_GOVERNMENT}),
 }
-# method and path of each request that may leave → the name it is counted by
-_ASKED = (
+# method and path of each request that may leave, with the name it is counted by
+Allowed = tuple[tuple[str, re.Pattern[str], str], ...]
+READS: Allowed = (
     ("GET", re.compile(r"/subscriptions/?"), "subscriptions:List"),
     ("POST", re.compile(r"/providers/Microsoft\.ResourceGraph/resources", re.I), "resourcegraph:Resources"),
     ("GET", re.compile(r"/subscriptions/[^/]+/resources", re.I), "resources:List"),
@@ -77,10 +78,11 @@ class Tries:
 
 
 class Clients:
-    """Clients of one Azure, for any number of threads. `calls`: requests so far, each attempt counted."""
+    """Clients of one Azure, for any number of threads. `calls`: requests so far, each attempt counted; `allowed`: the
+    only requests that leave."""
 
-    def __init__(self, cloud: str, pace: Pace, tries: Tries) -> None:
-        self.pace, self.tries, self.calls = pace, tries, Counter[str]()
+    def __init__(self, cloud: str, pace: Pace, tries: Tries, allowed: Allowed = READS) -> None:
+        self.pace, self.tries, self.calls, self.allowed = pace, tries, Counter[str](), allowed
         self._cloud, self._authority = _CLOUDS[cloud]
         endpoints = get_arm_endpoints(self._cloud)
         own = os.environ.get("AZURE_RESOURCE_MANAGER_URL", "").rstrip("/")
@@ -105,6 +107,10 @@ class Clients:
     @cached_property
     def credential(self) -> DefaultAzureCredential:
         return DefaultAzureCredential(**self._authority)
+
+    def token(self) -> str:
+        """An access token of Resource Manager."""
+        return self.credential.get_token(*self._scopes).token
 
     def ask(self, operation: str, share: str, what: str, question: Callable[[], T]) -> T:
         """The answer to `question`. `operation`: as it is counted; `what` is asked about. Raises Unreachable."""
@@ -139,7 +145,7 @@ class Clients:
             ContentDecodePolicy(),
             _Broken(retry_total=tries.again, retry_backoff_factor=tries.first),
             ARMChallengeAuthenticationPolicy(self.credential, *self._scopes),
-            _OnlyReads(urlsplit(self.url).netloc, self._count),
+            _OnlyAllowed(urlsplit(self.url).netloc, self.allowed, self._count),
         ]
         return {
             "policies": pipeline,
@@ -154,28 +160,31 @@ class Clients:
 
 
 class _Broken(RetryPolicy[Any, Any]):
-    """Asks again what broke, and leaves a 429 to the pace, which all workers share."""
+    """Asks again what broke, and leaves a 429 to the pace, which all workers share. A write that broke may have taken
+    effect: it is never sent again here, whatever the answer proposes."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._method_whitelist = frozenset(("GET", "POST"))  # the only POST asks a question
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
-        return response.http_response.status_code != 429 and bool(super().is_retry(settings, response))
+        if response.http_response.status_code == 429 or response.http_request.method == "PATCH":
+            return False
+        return bool(super().is_retry(settings, response))
 
 
-class _OnlyReads(SansIOHTTPPolicy[Any, Any]):
+class _OnlyAllowed(SansIOHTTPPolicy[Any, Any]):
     """Counts each request where it leaves, and stops any that is none of ours: another method or path, or a next page
     on a host that is not Resource Manager's, which would be sent our token."""
 
-    def __init__(self, host: str, count: Callable[[str], None]) -> None:
-        self.host, self.count = host, count
+    def __init__(self, host: str, allowed: Allowed, count: Callable[[str], None]) -> None:
+        self.host, self.allowed, self.count = host, allowed, count
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         method, url = request.http_request.method, urlsplit(request.http_request.url)
         if url.netloc.lower() != self.host.lower() or url.scheme != "https":
             raise Unreachable(shown(url.netloc), "an answer leads away from Resource Manager")
-        for known, path, name in _ASKED:
+        for known, path, name in self.allowed:
             if method == known and path.fullmatch(url.path):
                 return self.count(name)
         raise Unreachable(shown(url.path), f"an answer leads to a request that is not asked here ({method})")

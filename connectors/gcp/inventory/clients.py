@@ -68,15 +68,15 @@ class Clients:
 
     @cached_property
     def asset(self) -> AssetServiceClient:
-        return AssetServiceClient(transport=self._transport("cloudasset", AssetServiceGrpcTransport))
+        return AssetServiceClient(transport=self.transport("cloudasset", AssetServiceGrpcTransport))
 
     @cached_property
     def projects(self) -> ProjectsClient:
-        return ProjectsClient(transport=self._transport("cloudresourcemanager", ProjectsGrpcTransport))
+        return ProjectsClient(transport=self.transport("cloudresourcemanager", ProjectsGrpcTransport))
 
     @cached_property
     def folders(self) -> FoldersClient:
-        return FoldersClient(transport=self._transport("cloudresourcemanager", FoldersGrpcTransport))
+        return FoldersClient(transport=self.transport("cloudresourcemanager", FoldersGrpcTransport))
 
     def ask(self, operation: str, what: str, question: Callable[[dict[str, Any]], T]) -> T:
         """The answer to `question`, which gets the settings of the request. `operation`: `service:Method`; `what` is
@@ -89,7 +89,7 @@ class Clients:
             "timeout": ConstantTimeout(tries.timeout),  # type: ignore[no-untyped-call]
         }
         try:
-            return self.pace.ask(operation.partition(":")[0], lambda: question(settings), _throttled)
+            return self.pace.ask(operation.partition(":")[0], lambda: question(settings), throttled)
         except RetryError as error:
             answer = answer_of(error)
             raise _unreachable(what, operation, answer) if answer else _silent(what) from error
@@ -106,9 +106,11 @@ class Clients:
         for channel in channels:
             channel.close()
 
-    def _transport(self, service: str, kind: Any) -> Any:
-        address = os.environ.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}") or kind.DEFAULT_HOST
-        host, bare = _address(address)
+    def transport(self, service: str, kind: Any, default: str = "") -> Any:
+        """A gRPC transport of `kind`, closed with the clients. `default`: the host, where it is not the service's own
+        and no variable leads elsewhere."""
+        address = endpoint(service, default or kind.DEFAULT_HOST)
+        host, bare = address_of(address)
         if bare:
             channel = grpc.insecure_channel(host, options=[_ANY_SIZE])
         else:
@@ -140,7 +142,12 @@ class _Counting(grpc.UnaryUnaryClientInterceptor):  # type: ignore[misc]
         return continuation(details, request)
 
 
-def _address(address: str) -> tuple[str, bool]:
+def endpoint(service: str, default: str) -> str:
+    """Where a service is asked: where gcloud's variable leads, else `default`."""
+    return os.environ.get(f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{service.upper()}") or default
+
+
+def address_of(address: str) -> tuple[str, bool]:
     """Host and port, and whether it goes without TLS and credentials: only http:// on this machine does."""
     url = urlsplit(address if "//" in address else f"https://{address}")
     host = url.hostname or ""
@@ -151,7 +158,7 @@ def _address(address: str) -> tuple[str, bool]:
     return url.netloc.rpartition("@")[2], url.scheme == "http" and here
 
 
-def _throttled(error: Exception) -> float | None:
+def throttled(error: Exception) -> float | None:
     """Seconds that the service asks us to wait, 0 where it names none; None for any other error."""
     if not isinstance(error, ResourceExhausted):
         return None

@@ -10,7 +10,7 @@ import typer
 from recon.cli import options
 from recon.cli.conclusion import echo_json
 from recon.cli.door import door, near
-from recon.errors import Exit
+from recon.errors import Exit, InputError
 from recon.hostile import shown
 
 _MARKS = {"ok": "✓", "note": "·", "wrong": "✗"}
@@ -30,15 +30,25 @@ def doctor(
             help="Print the least rights needed in aws, azure, gcp or kubernetes, to paste.",
         ),
     ] = None,
+    write: Annotated[
+        bool,
+        typer.Option(
+            "--write", help="With --policy: the rights to apply approved fixes, a policy of its own."
+        ),
+    ] = False,
 ) -> int:
     """What is wrong here, and what to do about it.
 
     Looks at what is configured, reachable, permitted and installed, and changes nothing. Exit 2 if anything
     is wrong."""
+    if write and policy is None:
+        raise InputError("--write says which policy to print. Add --policy aws, azure or gcp")
     if policy is not None:
         from recon.config import load_config
-        from recon.doctor.policy import policy as written
+        from recon.doctor.policy import policy as reading
+        from recon.doctor.write_policy import write_policy
 
+        written = write_policy if write else reading
         typer.echo(
             written(load_config(config.absolute(), overrides={"store": store, "output": output}), policy)
         )

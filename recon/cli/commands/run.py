@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,9 @@ from recon.cli.settings import configured
 from recon.cli.telling import telling
 
 if TYPE_CHECKING:
+    from recon.cli.telling import Tell
     from recon.config import RunConfig
+    from recon.fix.order import Outcome
     from recon.gates import Gate
 
 _HELP = {
@@ -53,7 +56,26 @@ def _walk(
     stages = engine.ALL_STAGES if name == "run" else frozenset({name})
     with telling(asked.quiet) as tell:
         result = engine.run(cfg, at, stages=stages, periods=asked.periods, tell=tell)
-    return conclude(result, Asked(gates, asked.periods, asked.gaps_ok, asked.as_json, asked.quiet))
+        fixed = _remedied(cfg, at, now, tell) if name == "run" and cfg.remediate == "apply" else []
+    code = conclude(result, Asked(gates, asked.periods, asked.gaps_ok, asked.as_json, asked.quiet))
+    return _with_fixes(code, fixed, asked)
+
+
+def _remedied(cfg: RunConfig, at: datetime, now: str | None, tell: Tell) -> list[Outcome]:
+    """What the run did under standing approvals."""
+    from recon.run.fixing.desk import Desk
+    from recon.run.fixing.nightly import apply_standing
+
+    desk = Desk(cfg, at, (lambda: datetime.now(UTC)) if now is None else (lambda: at), tell)
+    return [outcome for each in apply_standing(desk) for outcome in each.outcomes]
+
+
+def _with_fixes(code: int, outcomes: list[Outcome], asked: Asked) -> int:
+    from recon.cli.commands.fixing.common import exit_of, print_outcomes
+
+    if outcomes and not asked.quiet and not asked.as_json:
+        print_outcomes("Under standing approvals", outcomes)
+    return code or exit_of(outcomes)
 
 
 def _gated(name: str) -> Callable[..., None]:

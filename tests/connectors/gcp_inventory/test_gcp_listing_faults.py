@@ -7,7 +7,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from connectors.gcp.inventory.clients import _address
+from connectors.gcp.inventory.clients import address_of
 from recon.errors import Unreachable
 from recon.snapshot.listing import Resource, Unit, Unseen
 from tests.clouds.gcp import GET_PROJECT, SEARCH, SEARCH_PROJECTS, GoogleCloud
@@ -200,7 +200,7 @@ def test_the_probe_tells_what_answers_and_what_does_not(estate: GoogleCloud, lis
     ],
 )
 def test_only_this_machine_is_spoken_to_without_tls(address: str, bare: bool) -> None:
-    assert _address(address)[1] is bare
+    assert address_of(address)[1] is bare
 
 
 def test_without_credentials_the_gap_says_so(

@@ -113,7 +113,7 @@ REFUSED = [
     (HEAD + "targets: {M11: 1}\n", 'F:2: targets.M11: unknown value "M11"'),
     (HEAD + "targets: {M1: nan}\n", "F:2: targets.M1"),
     (HEAD + "mask_key: TAGRECON_MASK_KEY\n", "F:2: a secret is written out"),
-    (HEAD + "remediate: apply\n", 'F:2: remediate: unknown value "apply"; allowed: plan'),
+    (HEAD + "remediate: always\n", 'F:2: remediate: unknown value "always"; allowed: plan, apply'),
     (HEAD + "schedule: {timezone: Mars/Base}\n", "F:2: schedule.timezone: no such time zone"),
     (HEAD + "report: {top: 0}\n", "F:2: report.top"),
 ]

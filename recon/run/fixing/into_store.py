@@ -1,0 +1,115 @@
+"""What does the store know of decisions, approvals and changes? What the log beside it says, taken in whole at every run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+import polars as pl
+
+from recon.fix.history import Effect, History, folded
+from recon.fix.log import AuditLog, Event
+from recon.review.decision import Decision, decisions
+from recon.store.store import StorePaths
+
+_EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "at": pl.Datetime("us"), "actor": pl.String, "action": pl.String, "subject": pl.String, "detail": pl.String,
+    "run_id": pl.String, "event_no": pl.Int64, "event_hash": pl.String,
+}  # fmt: skip
+_MONEY = pl.Decimal(38, 24)
+_EFFECTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "plan": pl.String, "action_id": pl.String, "provider_id": pl.String, "account_id": pl.String, "resource_id": pl.String,
+    "key": pl.String, "changes": pl.String, "verdict": pl.String, "reason": pl.String, "finding_id": pl.String,
+    "owner": pl.String, "state": pl.String, "state_reason": pl.String, "sent_at": pl.Datetime("us"),
+    "ended_at": pl.Datetime("us"), "actor": pl.String, "approval": pl.String, "approved_by": pl.String,
+    "verified_at": pl.Datetime("us"), "undo": pl.String, "undone_at": pl.Datetime("us"), "currency": pl.String,
+    "billed_recovered": _MONEY, "effective_recovered": _MONEY,
+}  # fmt: skip
+
+_REVIEWS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "event_no": pl.Int64, "at": pl.Datetime("us"), "reviewer": pl.String, "action_id": pl.String, "provider_id": pl.String,
+    "account_id": pl.String, "resource_id": pl.String, "key": pl.String, "decision": pl.String, "value": pl.String,
+    "until": pl.Date, "adjudicates": pl.Boolean, "comment": pl.String, "suggested": pl.String,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Log:
+    """The log as it was read: `head` is the newest hash, "" for none."""
+
+    events: Sequence[Event]
+    history: History
+    head: str
+
+
+def read_log(paths: StorePaths) -> Log:
+    """What the log beside a store says. Raises InputError where a line of it can't be read."""
+    events = AuditLog(paths.audit).events()
+    return Log(events, folded(events), events[-1].hash if events else "")
+
+
+def take_log(con: duckdb.DuckDBPyConnection, events: Sequence[Event], history: History) -> None:
+    """Fill `base.audit` (one row per event), `base.review` (one per decision of a reviewer) and `base.fix_effect` (one per plan and action
+    that was tried)."""
+    rows = [_event(event) for event in events]
+    _fill(con, "base.audit", pl.DataFrame(rows, schema=_EVENTS, orient="row"))
+    reviews = [_review(each) for each in decisions(events)]
+    _fill(con, "base.review", pl.DataFrame(reviews, schema=_REVIEWS, orient="row"))
+    effects = [_effect(effect, history) for effect in history.effects.values()]
+    _fill(con, "base.fix_effect", pl.DataFrame(effects, schema=_EFFECTS, orient="row"))
+
+
+def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    con.execute(f"DELETE FROM {table}")
+    con.register("log_now", rows.to_arrow())
+    names = ", ".join(f'"{name}"' for name in rows.columns)
+    con.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM log_now")
+    con.unregister("log_now")
+
+
+def _event(event: Event) -> tuple[object, ...]:
+    plan = event.detail.get("plan")
+    detail = json.dumps(event.detail, ensure_ascii=False, sort_keys=True)
+    return (
+        _at(event.at), event.who, _named(event), event.subject, detail, None if plan is None else str(plan)[:16],
+        event.n, event.hash,
+    )  # fmt: skip
+
+
+def _named(event: Event) -> str:
+    """`fix:applied`, `fix:rolled-back`, `fix:changed`…: what happened to a tag; else the kind of the event."""
+    undo = bool(event.detail.get("undo"))
+    if event.what == "outcome":
+        outcome = str(event.detail.get("outcome"))
+        return "fix:rolled-back" if undo and outcome == "applied" else f"fix:{'undo-' * undo}{outcome}"
+    if event.what == "verify":
+        return f"fix:{event.detail.get('found')}"
+    return "fix:send" if event.what == "send" else event.what
+
+
+def _review(each: Decision) -> tuple[object, ...]:
+    suggested = json.dumps([dict(said) for said in each.suggested], ensure_ascii=False, sort_keys=True)
+    return (
+        each.n, _at(each.at), each.by, each.action, each.provider_id, each.account_id, each.resource_id, each.key, each.kind,
+        each.value, date.fromisoformat(each.until) if each.until else None, each.adjudicates, each.comment, suggested,
+    )  # fmt: skip
+
+
+def _effect(effect: Effect, history: History) -> tuple[object, ...]:
+    action, target = effect.action, effect.action.target
+    approval = history.approvals.get(effect.approval)
+    changes = [{"raw_key": c.raw_key, "before": c.before, "after": c.after} for c in action.changes]
+    return (
+        effect.plan, action.id, target.provider_id, target.account_id, target.resource_id, action.key,
+        json.dumps(changes, ensure_ascii=False), action.verdict, action.why, action.finding, action.owner,
+        effect.state, effect.reason, _at(effect.sent_at), _at(effect.at), effect.by, effect.approval,
+        approval.by if approval else None, _at(effect.verified_at), effect.undo, _at(effect.undo_at), action.currency,
+        action.billed, action.effective,
+    )  # fmt: skip
+
+
+def _at(text: str) -> datetime | None:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).replace(tzinfo=None) if text else None
