@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 
 STABLE_VIEWS = (
     "audit_log", "charges", "closing", "closures", "coverage", "dimensions", "double_entry", "drift", "findings", "fix_actions", "fix_history", "incidents", "ledger", "live_coverage", "managed_resources", "owner_totals", "quarantine",
-    "resource_tags", "resources", "restatements", "reviews", "runs", "slis", "source_files", "source_steps", "statement_parts", "suggestions", "tag_events", "tag_history",
+    "resource_tags", "resources", "restatements", "reviews", "runs", "signal_bins", "signal_curve", "signal_scores", "slis", "source_files", "source_steps", "statement_parts", "suggestions", "tag_events", "tag_history",
     "verdicts",
 )  # fmt: skip
 

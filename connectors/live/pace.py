@@ -58,6 +58,25 @@ class Pace:
             self._faster(share)
             return answer
 
+    def at_once(
+        self, share: str, question: Callable[[], T], throttled: Callable[[Exception], float | None]
+    ) -> T:
+        """The answer to a question that must not wait, because what was read just before it would be old then: it is asked
+        once and now. Where it is throttled the share slows down, so that the next `ask` waits; the error is raised."""
+        try:
+            answer = question()
+        except Exception as error:
+            wanted = throttled(error)
+            if wanted is not None:
+                self._slower(share, wanted)
+            raise
+        self._faster(share)
+        return answer
+
+    def slow(self, share: str, wanted: float = 0.0) -> None:
+        """Somebody was throttled inside an answer that was none of throttling: the next `ask` waits."""
+        self._slower(share, wanted)
+
     def _wait(self, share: str) -> None:
         while True:
             with self._lock:
@@ -78,5 +97,5 @@ class Pace:
 
     def _faster(self, share: str) -> None:
         with self._lock:
-            known = self._shares[share]
+            known = self._shares.setdefault(share, _Share())
             known.pause = known.pause * _EASE if known.pause > _LEAST else 0.0

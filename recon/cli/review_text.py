@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ def print_stats(stats: Stats) -> None:
 
 def kappa(value: Fraction | None) -> str:
     """Two decimals, half to even; a dash where it is undefined."""
-    return "–" if value is None else f"{round(value * 100) / Fraction(100):.2f}"
+    return "–" if value is None else f"{Decimal(round(value * 100)).scaleb(-2):.2f}"
 
 
 def _stake(item: Item) -> str:

@@ -14,9 +14,11 @@ from recon.fix.limits import refusal
 from recon.fix.log import News
 from recon.fix.order import FAILURES, Hands, Order, Outcome, detail_of, note
 from recon.fix.planned import Action
-from recon.fix.standing import Raw, edit_of, standing, unknown_values
+from recon.fix.standing import Raw, Standing, edit_of, standing, unknown_values
 from recon.fix.writing import Done, Edit, Failed, Seen, Target, Writer
 
+_TOLD = 25  # calls between two lines of progress
+_ROUNDS = 8  # times that a batch is tried while it is throttled
 _FIRST = 10  # attempts before the ratio of failures is looked at
 
 
@@ -65,14 +67,12 @@ def _settled(actions: Sequence[Action], order: Order, hands: Hands) -> Iterator[
         if isinstance(seen, Failed):
             yield Outcome(action, "sent", f"how it ended can't be seen yet: {seen.reason}", seen.permission)
             continue
-        if standing(action, seen.tags, hands.raw).stand == "after":
+        stand = standing(action, seen.tags, hands.raw)
+        if stand.stand == "after":
             outcome = Outcome(action, "applied", "found so after an interruption")
         else:
-            outcome = Outcome(
-                action,
-                "interrupted",
-                "it was cut off and did not take effect; the next plan proposes it again",
-            )
+            why = f"it was cut off {_short_of(action, stand)}; the next plan proposes what is left of it"
+            outcome = Outcome(action, "interrupted", why)
         if order.write:
             note(order, hands, [outcome])
         yield outcome
@@ -143,10 +143,11 @@ def _batches(
             for edit in (e for later in groups[n:] for e in later):
                 yield Outcome(pairs[id(edit)], "skipped", broken)
             return
-        for outcome in _batch(writer, [(pairs[id(e)], e) for e in group], order, hands):
+        for outcome in _until_taken(writer, [(pairs[id(e)], e) for e in group], order, hands):
             tally[outcome.outcome] += 1
             yield outcome
-        hands.tell(f"{writer.provider}: {n + 1} of {len(groups)} batches")
+        if n + 1 == len(groups) or (n + 1) % _TOLD == 0:
+            hands.tell(f"{writer.provider}: {n + 1} of {len(groups)} calls")
 
 
 def _refused(writer: Writer, action: Action, raw: Raw) -> Outcome | None:
@@ -163,9 +164,23 @@ def _broken(tally: Counter[str], order: Order) -> str | None:
     return None
 
 
+def _until_taken(
+    writer: Writer, group: Sequence[tuple[Action, Edit]], order: Order, hands: Hands
+) -> Iterator[Outcome]:
+    """A batch, and again what was throttled: read anew each time, because a wait lies in between; the reading waits."""
+    for left in reversed(range(_ROUNDS)):
+        outcomes = _batch(writer, group, order, hands)
+        again = {o.action.id for o in outcomes if o.outcome == "throttled" and left and order.write}
+        yield from (o for o in outcomes if o.action.id not in again)
+        if not again:
+            return
+        group = [(action, edit) for action, edit in group if action.id in again]
+
+
 def _batch(writer: Writer, group: Sequence[tuple[Action, Edit]], order: Order, hands: Hands) -> list[Outcome]:
     found: list[Outcome] = []
     ready: list[tuple[Action, Edit, Seen]] = []
+    read_at = hands.clock()  # from here on a change of somebody else would be overwritten unseen
     seen = writer.read([action.target for action, _ in group])
     for action, edit in group:
         now = seen[action.target]
@@ -183,7 +198,14 @@ def _batch(writer: Writer, group: Sequence[tuple[Action, Edit]], order: Order, h
     if ready:
         hands.log.append(
             [
-                News(order.by, "send", a.target.resource_id, detail_of(order, a, actor=writer.actor))
+                News(
+                    order.by,
+                    "send",
+                    a.target.resource_id,
+                    detail_of(
+                        order, a, actor=writer.actor_in(a.target.account_id), read_at=read_at.isoformat()
+                    ),
+                )
                 for a, _, _ in ready
             ],
             hands.clock(),
@@ -235,10 +257,21 @@ def _written(
         seen = writer.read([action.target for action, _ in unclear])
         for action, done in unclear:
             now = seen[action.target]
-            if isinstance(now, Seen) and standing(action, now.tags, hands.raw).stand == "after":
-                found.append(Outcome(action, "applied", f"found so, though {done.reason}"))
-            elif isinstance(now, Seen):
-                found.append(Outcome(action, "interrupted", f"{done.reason}; it did not take effect"))
-            else:
+            if isinstance(now, Failed):
                 found.append(Outcome(action, "sent", f"{done.reason}; how it ended can't be seen yet"))
+                continue
+            stand = standing(action, now.tags, hands.raw)
+            if stand.stand == "after":
+                found.append(Outcome(action, "applied", f"found so, though {done.reason}"))
+            else:
+                why = f"{done.reason}; it was cut off {_short_of(action, stand)}"
+                found.append(Outcome(action, "interrupted", why))
     return found
+
+
+def _short_of(action: Action, stand: Standing) -> str:
+    """What a resource shows of a change that did not take effect as a whole."""
+    if stand.stand == "other":
+        return "and somebody else has changed it since"
+    done = len(action.changes) - len(stand.left)
+    return "and did not take effect" if not done else f"after {done} of its {len(action.changes)} keys"

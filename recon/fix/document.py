@@ -46,9 +46,9 @@ def plan_text(plan: Plan) -> str:
     )
 
 
-def level(confidence: Decimal | float) -> str:
+def level(confidence: Decimal) -> str:
     """A confidence in a word: high, medium, low."""
-    return "high" if confidence >= 0.9 else "medium" if confidence >= 0.6 else "low"
+    return "high" if confidence >= Decimal("0.9") else "medium" if confidence >= Decimal("0.6") else "low"
 
 
 def quoted(text: str) -> str:

@@ -53,12 +53,15 @@ class Draft:
 @dataclass(frozen=True)
 class Known:
     """What is known beside the store. `flapping`: action id → a sentence; `coded`: actions that code manages → the change there;
-    `anew`: what people have decided since the store was made."""
+    `anew`: what people have decided since the store was made; `lets`, `shows`: which actions the plan is narrowed to, and which it may
+    name as held back."""
 
     flapping: Mapping[str, str] = field(default_factory=dict)
     in_code: Callable[[Sequence[Action]], Mapping[str, CodeChange]] = lambda actions: {}
     unwritable: Callable[[Action], str | None] = lambda action: None
     anew: Anew | None = None
+    lets: Callable[[Action], bool] = lambda action: True
+    shows: Callable[[Action], bool] = lambda action: True
 
 
 def draft(
@@ -73,7 +76,8 @@ def draft(
         else:
             because: HeldWhy = "review" if status == "review" else "not-possible"
             held.append(Held(action, because, action.why))
-    proposed += _activations(con, now)
+    proposed = [a for a in (*proposed, *_activations(con, now)) if known.lets(a)]
+    held = [h for h in held if known.shows(h.action)]
     back = [Held(a, "flapping", known.flapping[a.id]) for a in proposed if a.id in known.flapping]
     coded = known.in_code(proposed)
     free = _less(proposed, {h.action.id for h in back} | set(coded))

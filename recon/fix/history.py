@@ -25,13 +25,15 @@ STANDS = frozenset(("applied", "verified"))  # our value is, or was last seen, o
 @dataclass
 class Effect:
     """One action under one plan. `state`: sent (not known how it ended), an outcome, or after it verified, raced, reverted,
-    overwritten, gone; `undo`: the same of rolling it back; `applies`: how often it was sent."""
+    overwritten, gone; `undo`: the same of rolling it back; `sent`: how often it was sent; `read_at`: when the re-read before the
+    last sending began."""
 
     plan: str
     action: Action
     state: str = ""
     reason: str = ""
     at: str = ""
+    read_at: str = ""
     sent_at: str = ""
     by: str = ""
     actor: str = ""
@@ -134,6 +136,7 @@ def _sent(known: Effect, event: Event) -> None:
         known.undo, known.undo_at = "sent", event.at
         return
     known.state, known.sent_at, known.at, known.by = "sent", event.at, event.at, event.who
+    known.read_at = str(event.detail.get("read_at", event.at))
     known.approval, known.actor = str(event.detail.get("approval", "")), str(event.detail.get("actor", ""))
     known.sent += 1
 

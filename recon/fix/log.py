@@ -101,6 +101,10 @@ class AuditLog:
         """All events in the order of the file. InputError where a line can't be read: then `prove` tells more."""
         return list(self._read())
 
+    def readable(self) -> list[Event]:
+        """The events of all lines that can be read: for a run, which must not stop because somebody spoiled the log."""
+        return [event for line in self.lines() if (event := parsed(line)) is not None]
+
     def _read(self) -> Iterator[Event]:
         for number, line in enumerate(self.lines(), start=1):
             event = parsed(line)

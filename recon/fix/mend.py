@@ -55,10 +55,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Target:
-    """The value that the resource should say, as published. `demanded`: by the catalogue, a binding container or a person."""
+    """The value that the resource should say, as published. `demanded`: by the catalogue, a binding container or a person; `decided`: by a person."""
 
     value: str = field(repr=False)
     demanded: bool = False
+    decided: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,11 +109,11 @@ def mend(case: Case, reader: Reader, target: Target) -> Mend | None:
 
 
 def _variant(case: Case, reader: Reader, target: Target) -> Mend | None:
-    """The same value in the canonical spelling, or another one where it is demanded. An old spelling of the key stays: nothing is removed."""
+    """The same value in the canonical spelling, or another one where a person said so. An old spelling of the key stays: nothing is removed."""
     now = {key: value for key, value in reader.spellings(case).items() if not is_blank(reader.raw(value))}
     value = reader.meant(case, target.value)
     if value is None or {reader.meant(case, text) for text in now.values()} != {value}:
-        return _set(case, reader, target) if target.demanded else None
+        return _set(case, reader, target) if target.decided else None
     raw_key = reader.raw_key(case, now)
     after = _after(case, target, value)
     before = now.get(raw_key)

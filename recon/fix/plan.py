@@ -24,6 +24,7 @@ from recon.hostile import shown
 from recon.model import short_id
 from recon.registry import Registry, in_force
 from recon.suggest.agree import DEMAND
+from recon.suggest.estate import Estate
 from recon.suggest.load import load_estate
 from recon.suggest.meaning import Mark
 
@@ -118,11 +119,11 @@ def propose(ctx: Sources, asking: Asking | None = None) -> pl.DataFrame:
     return planned(ctx, asking).actions
 
 
-def planned(ctx: Sources, asking: Asking | None = None) -> Planned:
+def planned(ctx: Sources, asking: Asking | None = None, loaded: Estate | None = None) -> Planned:
     """What would mend the open findings, in the order of `base.fix_action` and `base.suggestion`.
 
     `raw_key`, `before_value` and `after_value` are the first change; `evidence` is JSON with all of them, the tagset that was
-    seen, and what the signals say. `status`: `proposed`; `review` where a person has to decide (no signal is sure enough, or they
+    seen, and what the signals say. `loaded`: the estate of the store, where it was read already. `status`: `proposed`; `review` where a person has to decide (no signal is sure enough, or they
     contradict each other: `after_value` is null then); `not-possible` where the provider's limits forbid it.
     """
     how = asking or Asking()
@@ -131,7 +132,7 @@ def planned(ctx: Sources, asking: Asking | None = None) -> Planned:
     cases = [c for c in open_cases(ctx.con) if how.only is None or action_id(c) in how.only]
     best: dict[tuple[str, str, str], _Wanted] = {}
     if cases:
-        estate = load_estate(ctx.con, rules, ctx.raw, how.mark, how.owners)
+        estate = loaded or load_estate(ctx.con, rules, ctx.raw, how.mark, how.owners)
         for case, heard in hear(ctx, estate, cases, how.modes, how.mark, how.rulings):
             wanted = _wanted(case, heard, reader)
             at = (case.provider_id, case.resource_id, case.key)
@@ -164,7 +165,7 @@ def write_suggestions(con: duckdb.DuckDBPyConnection, suggestions: pl.DataFrame)
 
 def _wanted(case: Case, heard: Heard, reader: Reader) -> _Wanted | None:
     """None where nothing is to be done: the resource already says one of the values, or was tagged since."""
-    targets = [Target(value, heard.signal in (DEMAND, REVIEWED)) for value in heard.values]
+    targets = [Target(value, heard.signal in (DEMAND, REVIEWED), heard.signal == REVIEWED) for value in heard.values]
     mends = [mend(case, reader, target) for target in targets]
     if heard.standing == "conflict":
         found = [each for each in mends if each is not None]
@@ -215,7 +216,11 @@ def _reason(wanted: _Wanted, found: Mend) -> str:
     if heard.standing == "conflict":
         voices = ", ".join(f'{row["signal"]} says "{shown(row["value"], _SAID)}"' for row in heard.voices)
         return f"Signals contradict each other, a person has to decide: {voices}."
-    why = _VARIANT if case.verdict == "variant" and heard.signal != REVIEWED else str(heard.voices[0]["evidence"])
+    why = (
+        _VARIANT
+        if case.verdict == "variant" and heard.signal != REVIEWED
+        else str(heard.voices[0]["evidence"])
+    )
     if found.stays:
         why += f" The spelling {', '.join(shown(key, _SAID) for key in found.stays)} stays until someone removes it."
     if heard.standing == "review":

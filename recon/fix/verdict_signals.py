@@ -84,7 +84,9 @@ def hear(
     said = ask(estate, asked, all_signals(), ctx.raw, mark or known_marks(ctx.con, ctx.raw), off)
     heard = confident(said, load_scores(ctx.con), modes)
     known = {n: rulings[own] for n, case in enumerate(cases) if (own := action_id(case)) in rulings}
-    places = asked.filter(pl.col("case_no").is_in(list(known))).select("case_no", "item_no", "key").iter_rows()
+    places = (
+        asked.filter(pl.col("case_no").is_in(list(known))).select("case_no", "item_no", "key").iter_rows()
+    )
     heard = without_rejected(heard, [(n, key, value) for c, n, key in places for value in known[c].rejected])
     least = {name: float(key.fixes.least_confidence) for name, key in estate.rules.keys.items()}
     decided: dict[tuple[int, str, str], Heard] = {}

@@ -42,19 +42,22 @@ def look(effects: Sequence[Effect], writers: Mapping[str, Writer], raw: Raw, for
             part = targets[at : at + _CHUNK]
             missing = Failed("unsupported", f"reading {provider} is not set up (fix.{provider})")
             seen |= dict(writer.read(part)) if writer else dict.fromkeys(part, missing)
-    return [_of(effect, seen[effect.action.target], raw, foreign) for effect in effects]
+    fenced = {provider for provider, writer in writers.items() if writer.fenced}
+    return [
+        _of(e, seen[e.action.target], raw, foreign, e.action.target.provider_id in fenced) for e in effects
+    ]
 
 
-def _of(effect: Effect, now: Seen | Failed, raw: Raw, foreign: Foreign) -> Found:
+def _of(effect: Effect, now: Seen | Failed, raw: Raw, foreign: Foreign, fenced: bool) -> Found:
     if isinstance(now, Failed):
         return (
             Found(effect, "gone", now.reason) if now.kind == "gone" else Found(effect, "unknown", now.reason)
         )
-    others = foreign(effect)
+    others = () if fenced else foreign(effect)  # a cloud that refuses stale writes has no window
     stand = standing(effect.action, now.tags, raw).stand
     first = not effect.verified_at  # nobody has seen it standing yet
     if others:
-        names = ", ".join(shown(name, 60) for name in others[:3])
+        names = ", ".join(shown(name, 200) for name in others[:3])
         return Found(
             effect,
             "raced",

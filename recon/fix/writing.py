@@ -96,8 +96,9 @@ class Writer(Protocol):
         ...
 
     def write(self, edits: Sequence[tuple[Edit, Seen]]) -> Mapping[Target, Done | Failed]:
-        """Make the edits of one batch, each with what `read` saw just before. Nothing is asked again in between, except what is
-        throttled. One failure never loses the others; raises nothing for what a cloud answers."""
+        """Make the edits of one batch, each with what `read` saw just before. Nothing is waited for and nothing sent again: what is
+        throttled is told as such, and the next `read` of it waits. One failure never loses the others; raises nothing for what
+        a cloud answers."""
         ...
 
     def close(self) -> None: ...

@@ -222,6 +222,13 @@ class Facts:
         return frame(self.con, _LOGS)
 
     @cached_property
+    def signal_scores(self) -> pl.DataFrame:
+        """key, signal, basis, mode, made, correct: how often each signal was right."""
+        return frame(
+            self.con, "SELECT key, signal, basis, mode, made, correct FROM base.signal_score ORDER BY ALL"
+        )
+
+    @cached_property
     def incidents(self) -> pl.DataFrame:
         """incident, opened_at, labelled: one row per incident and resource (recon/metrics/on_call.py)."""
         return load_incidents(self.con, self.registry, self._labels_under)

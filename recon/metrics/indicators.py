@@ -11,7 +11,6 @@ import polars as pl
 
 from recon.metrics.catalogue import metrics
 from recon.metrics.facts import Facts
-from recon.metrics.measure import Measure, measures
 from recon.metrics.nights import nights, write_nights
 from recon.metrics.touching import touching
 from recon.model import Gap
@@ -34,8 +33,6 @@ _AT_LEAST = frozenset(
     }
 )
 _AT_MOST = frozenset({"M8"})
-# Indicators whose data no door of this version brings in.
-_UNSEEN = (Measure("M9", "suggestion accuracy", "ratio", None),)
 _SLI: dict[str, pl.DataType | type[pl.DataType]] = {
     "id": pl.String, "name": pl.String, "billing_period": pl.String, "currency": pl.String, "key": pl.String,
     "unit": pl.String, "value": pl.Float64, "target": pl.Float64, "status": pl.String, "numerator": pl.String,
@@ -61,7 +58,7 @@ def run_metrics(
     tables = {metric.name: metric.of(facts) for metric in metrics()}
     _write_coverage(con, tables.pop("coverage"), facts, gaps)
     write_nights(con, nights(facts.states, facts.snapshots, facts.labels, facts.rules, facts.taggability))
-    _write_slis(con, pl.concat([*tables.values(), measures(_UNSEEN)]), targets, gaps)
+    _write_slis(con, pl.concat(list(tables.values())), targets, gaps)
 
 
 def status(id: str, value: float | None, target: Decimal | None) -> str:

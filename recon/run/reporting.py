@@ -19,13 +19,16 @@ from recon.fix.log import AuditLog
 from recon.fix.plan import planned, write_actions, write_suggestions
 from recon.metrics import run_metrics
 from recon.model import Gap
-from recon.registry import Registry, load_registry
+from recon.registry import Registry, in_force, load_registry
+from recon.review.truth import truth
 from recon.run.fixing.deciding_anew import rulings_of
 from recon.run.fixing.planning import nightly_plan
+from recon.run.scoring import score_signals
 from recon.run.suggesting import asking_of
 from recon.snapshot.drift import write_drift
 from recon.store.masking import Masker
 from recon.store.store import Limits, StorePaths, connect, write_meta
+from recon.suggest.load import load_estate
 from recon.summary import build_summary
 from recon.taggability import Taggability
 
@@ -43,6 +46,10 @@ def conclude(
     ctx = Context(con, registry, masker.raw, now, cfg.grace_hours)
     run_checks(ctx, now)
     write_drift(con, registry, masker.raw, now)
+    asking, unseen = asking_of(cfg, masker)
+    events = AuditLog(StorePaths(cfg.store).audit).readable()
+    estate = load_estate(con, in_force(registry, now.date()), masker.raw, asking.mark, asking.owners)
+    score_signals(con, cfg, registry, estate, masker.raw, masker.token, now, truth(events, registry))
     run_metrics(
         con,
         registry,
@@ -52,9 +59,8 @@ def conclude(
         gaps,
         taggability,
     )
-    asking, unseen = asking_of(cfg, masker)
-    found = rulings_of(AuditLog(StorePaths(cfg.store).audit).events(), registry, now)
-    proposals = planned(ctx, replace(asking, rulings=found))
+    found = rulings_of(events, registry, now)
+    proposals = planned(ctx, replace(asking, rulings=found), estate)
     write_actions(con, proposals.actions)
     write_suggestions(con, proposals.suggestions)
     return unseen
@@ -108,7 +114,7 @@ def summarize(
 def write_fix_plan(cfg: RunConfig, store: Path, path: Path, summary: dict[str, Any]) -> None:
     """fix-plan.yaml of what a closed store proposes, by the log and the guards."""
     registry = load_registry(cfg.registry)
-    history = folded(AuditLog(StorePaths(cfg.store).audit).events())
+    history = folded(AuditLog(StorePaths(cfg.store).audit).readable())
     con = connect(store, Limits(), read_only=True)
     try:
         text = nightly_plan(con, cfg, registry, history, summary["run"])

@@ -17,7 +17,9 @@ from recon.model import Gap
 from recon.store.masking import Masker
 from recon.store.store import StorePaths
 from recon.suggest.codeowners import read_owners
+from recon.suggest.confidence import SHADOWS
 from recon.suggest.estate import OWNERS
+from recon.suggest.signals.learned import available
 
 _CALLED = "CODEOWNERS"
 _LARGEST = 3_000_000  # bytes. Source: GitHub, About code owners: a larger file is not read
@@ -42,8 +44,17 @@ def asking_of(cfg: RunConfig, masker: Masker) -> tuple[Asking, list[Gap]]:
                 gaps.append(Gap("unreadable", f"codeowners {rule.name}: {name}", read, touched=(rule.name,)))
             else:
                 frames.append(read)
-    modes = {name: signal.mode for name, signal in cfg.fix.signals.items()}
+    modes = modes_of(cfg)
+    if modes["learned"] != "off" and not available():
+        reason = "scikit-learn is not installed: pip install 'tagrecon[learned]', or turn the signal off (fix: signals: learned: {mode: off})"
+        gaps.append(Gap("not-installed", "signal learned", reason, limitation=True))
     return Asking(modes, pl.concat(frames), masker.token), gaps
+
+
+def modes_of(cfg: RunConfig) -> dict[str, str]:
+    """signal → on, shadow or off, as configured; a signal that is a shadow by itself stays one until `mode:` says otherwise."""
+    said = {name: rule.mode for name, rule in cfg.fix.signals.items() if "mode" in rule.model_fields_set}
+    return {**dict.fromkeys(SHADOWS, "shadow"), **said}
 
 
 def owners_marks(cfg: RunConfig) -> Iterator[str]:

@@ -121,6 +121,7 @@ def run(
                 write_meta(con, "rolled_by", json.dumps(rules.allocation.columns))
             match_bills(con)
             take_log(con, log.events, log.history)
+            gaps += log.gaps
             gaps += match_told(con)
             gaps += limitations(con)
             if "reconcile" in stages:

@@ -170,6 +170,10 @@ CREATE TABLE IF NOT EXISTS base.signal_score (
 -- calibration: of what was said with low <= score < high (1 belongs to the last), as many were right
 CREATE TABLE IF NOT EXISTS base.signal_bin (
     key VARCHAR, signal VARCHAR, signal_version VARCHAR, low DOUBLE, high DOUBLE, made BIGINT, correct BIGINT, confidence DOUBLE);
+-- what the confidences promise: of answers with low <= confidence < high, which other parts of the sample gave, so many were right;
+-- expected: their mean confidence
+CREATE TABLE IF NOT EXISTS base.signal_curve (
+    signal VARCHAR, signal_version VARCHAR, way VARCHAR, low DOUBLE, high DOUBLE, made BIGINT, correct BIGINT, expected DOUBLE);
 CREATE TABLE IF NOT EXISTS base.closing (
     billing_period VARCHAR, provider VARCHAR, provider_id VARCHAR, billing_account_id VARCHAR, currency VARCHAR,
     source_billed DECIMAL(38,24), quarantined_billed DECIMAL(38,24), charges_billed DECIMAL(38,24),

@@ -185,6 +185,12 @@ SELECT suggestion_id, finding_id, provider_id AS x_ProviderId, account_id AS Sub
        signal_version, value, score, confidence, mode, state, evidence, verdict, owner, currency AS BillingCurrency, billed_at_stake,
        effective_at_stake
 FROM base.suggestion;
+CREATE OR REPLACE VIEW signal_scores AS
+SELECT key, signal, signal_version, basis, asked, made, correct, precision, recall, least, state, mode, scored_at FROM base.signal_score;
+CREATE OR REPLACE VIEW signal_bins AS
+SELECT key, signal, signal_version, low, high, made, correct, confidence FROM base.signal_bin;
+CREATE OR REPLACE VIEW signal_curve AS
+SELECT signal, signal_version, way, low, high, made, correct, expected FROM base.signal_curve;
 CREATE OR REPLACE VIEW audit_log AS
 SELECT "at", actor, action, subject, detail, run_id, event_no, event_hash FROM base.audit
 UNION ALL

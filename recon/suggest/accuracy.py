@@ -8,7 +8,7 @@ What is asked is what suggestions ask (recon/suggest/ask.py), so that what is me
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 import polars as pl
@@ -22,6 +22,9 @@ WAYS = ("single", "grouped")
 FOLDS = 5
 # Resources that are hidden at most, in each way: enough for a share to one percent, and a bound on what a nightly run pays.
 MOST = 4_000
+# Of a larger estate so many resources stand for all, accounts kept together as far as they go: signals learn from fewer then,
+# so that what is measured is what they are at least.
+LARGEST = 40_000
 ANSWERS = {
     **ASKED, "signal": pl.String, "signal_version": pl.String, "way": pl.String, "fold": pl.Int64, "score": pl.Float64, "right": pl.Boolean,
 }  # fmt: skip
@@ -47,6 +50,7 @@ def hide_and_ask(
     ways: Sequence[str] = WAYS,
 ) -> Measured:
     """Ask every signal that is not `off` for tags that are known. At most `most` resources are hidden, chosen by their ids."""
+    estate = part_of(estate)
     asked = questions(estate, most, ways)
     found = [pl.DataFrame(schema=ANSWERS)]
     for way, fold in asked.select("way", "fold").unique().sort("way", "fold").iter_rows():
@@ -62,6 +66,27 @@ def hide_and_ask(
             .select(list(ANSWERS))
         )
     return Measured(asked, pl.concat(found).sort("way", "fold", "item_no", "key", "signal"))
+
+
+def part_of(estate: Estate, largest: int = LARGEST) -> Estate:
+    """The estate, or of a larger one that many resources."""
+    if estate.items.height <= largest:
+        return estate
+    ids = ["provider_id", "resource_id", "account_id"]
+    order = estate.items.select(
+        "item_no",
+        _digest(estate.items, ["provider_id", "account_id"]).alias("account"),
+        _digest(estate.items, ids).alias("own"),
+    )
+    kept = order.sort("account", "own", "item_no").head(largest).select("item_no")
+    frames = {
+        name: getattr(estate, name).join(kept, on="item_no", how="semi") for name in ("items", "known", "raw")
+    }
+    more = {
+        name: frame.join(kept, on="item_no", how="semi") if "item_no" in frame.columns else frame
+        for name, frame in estate.more.items()
+    }
+    return replace(estate, **frames, more=more)
 
 
 def questions(estate: Estate, most: int = MOST, ways: Sequence[str] = WAYS) -> pl.DataFrame:
@@ -99,7 +124,9 @@ _FOLDED = {"item_no": pl.Int64, "way": pl.String, "fold": pl.Int64}
 
 def _digest(items: pl.DataFrame, columns: list[str]) -> pl.Series:
     """16 hex digits of each row's texts: the same on every machine."""
-    texts = items.select(pl.concat_str([pl.col(c).fill_null("") for c in columns], separator="\x1f")).to_series()
+    texts = items.select(
+        pl.concat_str([pl.col(c).fill_null("") for c in columns], separator="\x1f")
+    ).to_series()
     return pl.Series(
         [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() for text in texts], dtype=pl.String
     )  # fmt: skip

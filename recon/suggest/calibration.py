@@ -11,7 +11,7 @@ from math import sqrt
 
 import polars as pl
 
-from recon.suggest.accuracy import ANSWERS, FOLDS
+from recon.suggest.accuracy import ANSWERS, FOLDS, WAYS
 from recon.suggest.confidence import BINS, Scores, confident
 
 BINNED = 10
@@ -45,49 +45,65 @@ def _wilson(right: float, made: float, side: int) -> float:
 def calibrate(answers: pl.DataFrame) -> pl.DataFrame:
     """BIN_ROWS of `answers` (ANSWERS): per signal over all keys (key ""), and by key where enough was said of it.
 
-    A pair that was asked for in both ways is one piece of evidence, though it counts twice in `made` and `correct`."""
+    A pair that was asked for in both ways counts twice in `made` and `correct`. A bin's confidence is that of the worse way."""
     counts = pl.concat([_counted(answers.with_columns(key=pl.lit(""))), _counted(answers)])
     rows: list[tuple[object, ...]] = []
     for (key, signal, version), part in counts.group_by("key", *_SIGNAL, maintain_order=True):
         if part["pairs"].sum() >= ENOUGH:
-            rows += [(key, signal, version, *each) for each in _joined(part.sort("bin").rows())]
-    schema = {name: BIN_ROWS[name] for name in ("key", *_SIGNAL, "low", "high", "made", "correct", "confidence")}
+            rows += [(key, signal, version, *each) for each in _joined(part)]
+    schema = {
+        name: BIN_ROWS[name] for name in ("key", *_SIGNAL, "low", "high", "made", "correct", "confidence")
+    }
     found = pl.DataFrame(rows, schema=schema, orient="row")
     return found.select(list(BIN_ROWS)).sort("key", *_SIGNAL, "low")
 
 
 def _counted(answers: pl.DataFrame) -> pl.DataFrame:
-    """key, signal, version, bin, made, correct, pairs."""
+    """key, signal, version, bin, pairs, and of each way made and correct."""
     number = (pl.col("score") * BINNED).floor().clip(0, BINNED - 1).cast(pl.Int64).alias("bin")
-    return (
-        answers.group_by("key", *_SIGNAL, number)
-        .agg(
-            pl.len().cast(pl.Int64).alias("made"),
-            pl.col("right").sum().cast(pl.Int64).alias("correct"),
-            pl.struct("item_no", "key").n_unique().cast(pl.Int64).alias("pairs"),
+    right = pl.col("right").cast(pl.Int64)
+    counts = [
+        count.alias(f"{name} {way}")
+        for way in WAYS
+        for name, count in (
+            ("made", (pl.col("way") == way).cast(pl.Int64).sum()),
+            ("right", right.filter(pl.col("way") == way).sum()),
         )
-        .sort("key", *_SIGNAL, "bin")
-    )
+    ]
+    pairs = pl.struct("item_no", "key").n_unique().cast(pl.Int64).alias("pairs")
+    return answers.group_by("key", *_SIGNAL, number).agg(pairs, *counts).sort("key", *_SIGNAL, "bin")
 
 
-def _joined(bins: list[tuple[object, ...]]) -> list[tuple[float, float, int, int, float]]:
+def _joined(bins: pl.DataFrame) -> list[tuple[float, float, int, int, float]]:
     """(low, high, made, correct, confidence), the lowest first. A score between two bins belongs to the lower one; below the lowest
     nothing was measured."""
     groups: list[list[int]] = []
-    for *_, number, made, correct, pairs in bins:
-        each = [int(str(number)), int(str(made)), int(str(correct)), int(str(pairs))]
-        if groups and groups[-1][3] < _IN_BIN:
-            groups[-1] = [groups[-1][0], *(a + b for a, b in zip(groups[-1][1:], each[1:], strict=True))]
+    for first, *counts in bins.drop("key", *_SIGNAL).sort("bin").iter_rows():
+        if groups and groups[-1][1] < _IN_BIN:
+            groups[-1] = [groups[-1][0], *_sum(groups[-1][1:], counts)]
         else:
-            groups.append(each)
-    if len(groups) > 1 and groups[-1][3] < _IN_BIN:
+            groups.append([first, *counts])
+    if len(groups) > 1 and groups[-1][1] < _IN_BIN:
         last = groups.pop()
-        groups[-1] = [groups[-1][0], *(a + b for a, b in zip(groups[-1][1:], last[1:], strict=True))]
-    starts = [group[0] for group in groups] + [BINNED]
-    return [
-        (low / BINNED, after / BINNED, made, correct, lower_end(correct / made * pairs, pairs))
-        for (low, made, correct, pairs), after in zip(groups, starts[1:], strict=True)
-    ]
+        groups[-1] = [groups[-1][0], *_sum(groups[-1][1:], last[1:])]
+    ends = [group[0] for group in groups[1:]] + [BINNED]
+    found = []
+    for (first, pairs, *counts), end in zip(groups, ends, strict=True):
+        ways = list(zip(counts[::2], counts[1::2], strict=True))
+        made, right = sum(n for n, _ in ways), sum(n for _, n in ways)
+        found.append((first / BINNED, end / BINNED, made, right, _confidence(pairs, made, right, ways)))
+    return found
+
+
+def _confidence(pairs: int, made: int, right: int, ways: list[tuple[int, int]]) -> float:
+    """Of the worse way; where neither has enough by itself, of both together, in which a pair that was asked for twice is one piece of
+    evidence."""
+    alone = [lower_end(own, count) for count, own in ways if count >= _IN_BIN]
+    return min(alone) if alone else lower_end(right / made * pairs, pairs)
+
+
+def _sum(one: list[int], other: list[int]) -> list[int]:
+    return [a + b for a, b in zip(one, other, strict=True)]
 
 
 def curve(answers: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,8 @@ OTHERS = 0.50
 UNMEASURED_LEAST = 0.70
 # Of these the registry is the source: they are not guesses, and there is nothing to measure.
 GIVEN = ("alias", "catalogue")
+# These propose nothing until somebody turns them on.
+SHADOWS = ("learned",)
 
 SCORES = {
     "key": pl.String, "signal": pl.String, "signal_version": pl.String, "mode": pl.String, "least": pl.Float64,
@@ -43,7 +45,9 @@ class Scores:
 
 def load_scores(con: duckdb.DuckDBPyConnection) -> Scores:
     """What the store knows of the signals."""
-    scores = frame(con, f"SELECT {', '.join(SCORES)} FROM base.signal_score ORDER BY ALL")
+    # one mode per key and signal, whatever it was measured by; where it could not be, the prior holds
+    query = f"SELECT DISTINCT {', '.join(SCORES)} FROM base.signal_score WHERE state IS DISTINCT FROM 'unmeasured' ORDER BY ALL"
+    scores = frame(con, query)
     bins = frame(con, f"SELECT {', '.join(BINS)} FROM base.signal_bin ORDER BY ALL")
     return Scores(scores.cast(SCORES), bins.cast(BINS))  # type: ignore[arg-type]
 
@@ -52,12 +56,13 @@ def confident(
     heard: pl.DataFrame, scores: Scores | None = None, configured: Mapping[str, str] | None = None
 ) -> pl.DataFrame:
     """`heard` (SAID with signal, signal_version) plus `confidence` (0..1) and `mode`: on, review (it proposes nothing by itself)
-    or shadow (it changes nothing). `configured`: signal → mode of the configuration; there a shadow stays one."""
+    or shadow (it changes nothing). `configured`: signal → mode of the configuration; there a shadow stays one, and SHADOWS are shadows where it says nothing."""
     measured = scores or Scores()
     rows = heard.with_row_index("row_no")
     binned = _binned(rows, measured.bins)
     modes = _of_key_or_all(rows, measured.scores.select("key", *_IDS, "mode"), "mode")
-    shadows = [name for name, mode in (configured or {}).items() if mode == "shadow"]
+    modes_set = {**dict.fromkeys(SHADOWS, "shadow"), **(configured or {})}
+    shadows = [name for name, mode in modes_set.items() if mode == "shadow"]
     unmeasured = pl.col("confidence").is_null()
     too_weak = unmeasured & (_prior() < UNMEASURED_LEAST)
     return (

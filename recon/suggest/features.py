@@ -35,7 +35,9 @@ def features(estate: Estate, wanted: pl.DataFrame, key: str) -> pl.DataFrame:
     words = phrases(named, "text").filter(
         ~pl.col("phrase").str.contains("-") & ~pl.col("phrase").str.contains(r"^\p{N}*$")
     )
-    spoken = named.join(words, on="text").select("item_no", pl.format("name word {}", "phrase").alias("feature"))
+    spoken = named.join(words, on="text").select(
+        "item_no", pl.format("name word {}", "phrase").alias("feature")
+    )
     tags = (
         estate.raw.join(wanted.select("item_no"), on="item_no", how="semi")
         .filter(pl.col("key").ne_missing(pl.lit(key)))

@@ -1,6 +1,6 @@
 """May a signal propose values of a key by itself, by what was measured of it?
 
-`trusted`: at least 30 answers, and its precision is what is asked of it. `demoted`: less; with fewer answers only where even
+`trusted`: at least 30 answers, and its precision is what is asked of it. `demoted`: less; from 10 answers on already where even
 the upper end of what they allow is less. `unmeasured`: too few to tell: its prior holds. The worse of the two ways of hiding counts, each together with
 reviewers' decisions. What contradicts the registry's own word is wrong itself: only reviewers can demote `alias` and `catalogue`.
 """
@@ -13,19 +13,24 @@ from decimal import Decimal
 import polars as pl
 
 from recon.suggest.accuracy import WAYS, Measured
-from recon.suggest.calibration import ENOUGH, upper_end
-from recon.suggest.confidence import GIVEN, PRIORS, UNMEASURED_LEAST
+from recon.suggest.calibration import BIN_ROWS, ENOUGH, lower_end, upper_end
+from recon.suggest.confidence import GIVEN, PRIORS, SHADOWS, UNMEASURED_LEAST
 from recon.suggest.signals_found import Signal
 
 # What reviewers decided: one row per decision on one signal's suggestion.
-TRUTH = {"item": pl.String, "key": pl.String, "signal": pl.String, "signal_version": pl.String, "right": pl.Boolean}
+TRUTH = {
+    "item": pl.String,
+    "key": pl.String,
+    "signal": pl.String,
+    "signal_version": pl.String,
+    "right": pl.Boolean,
+}
 # `basis`: single, grouped (hidden tags), review; key "": over all keys. `mode`: on, review, shadow
 SCORED = {
     "key": pl.String, "signal": pl.String, "signal_version": pl.String, "mode": pl.String, "state": pl.String, "asked": pl.Int64,
     "made": pl.Int64, "correct": pl.Int64, "precision": pl.Float64, "recall": pl.Float64, "least": pl.Float64, "basis": pl.String,
 }  # fmt: skip
-# A model proposes nothing until somebody turns it on.
-SHADOWS = ("learned",)
+_EARLY = 10  # answers below which nothing is said
 _ID = ["key", "signal", "signal_version"]
 
 
@@ -39,6 +44,7 @@ def scored(
 ) -> pl.DataFrame:
     """SCORED: one row per key × signal × basis. `modes`: signal → on, shadow or off; `least`: signal → precision that is asked of it, else
     `target`; `truth`: columns of TRUTH."""
+    modes = {**dict.fromkeys(SHADOWS, "shadow"), **modes}
     heard = [each for each in signals if modes.get(each.name) != "off"]
     rows = pl.concat([_hidden(measured, heard), _reviewed(truth, heard)])
     counts: dict[tuple[str, str, str], dict[str, tuple[int, int]]] = {}
@@ -64,6 +70,16 @@ def scored(
     )
 
 
+def with_reviews(bins: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """`bins` (BIN_ROWS), and one bin over all scores for each signal and key that only reviewers could measure (SCORED)."""
+    ids = bins.select(_ID).unique()
+    found = rows.filter(pl.col("basis") == "review", pl.col("made") >= ENOUGH).join(ids, on=_ID, how="anti")
+    sure = [lower_end(right, made) for made, right in found.select("made", "correct").iter_rows()]
+    told = found.with_columns(low=0.0, high=1.0, confidence=pl.Series(sure, dtype=pl.Float64))
+    both = pl.concat([bins, told.select(pl.col(name).cast(kind) for name, kind in BIN_ROWS.items())])
+    return both.sort(*_ID, "low")
+
+
 def state_of(signal: str, by_basis: Mapping[str, tuple[int, int]], least: Decimal) -> str:
     """trusted, demoted or unmeasured. `by_basis`: basis → (made, correct)."""
     reviewed = by_basis.get("review", (0, 0))
@@ -76,7 +92,7 @@ def state_of(signal: str, by_basis: Mapping[str, tuple[int, int]], least: Decima
 def _state(made: int, right: int, least: Decimal) -> str:
     if made >= ENOUGH:
         return "trusted" if right >= least * made else "demoted"
-    return "demoted" if upper_end(right, made) < float(least) else "unmeasured"
+    return "demoted" if made >= _EARLY and upper_end(right, made) < float(least) else "unmeasured"
 
 
 def _mode(signal: str, state: str, modes: Mapping[str, str]) -> str:
@@ -103,7 +119,9 @@ def _hidden(measured: Measured, signals: list[Signal]) -> pl.DataFrame:
             for frame in (measured.questions, measured.answers)
         ]
         asked = whole[0].group_by("key", "way").agg(pl.len().alias("asked"))
-        said = whole[1].group_by(*_ID, "way").agg(pl.len().alias("made"), pl.col("right").sum().alias("correct"))
+        said = (
+            whole[1].group_by(*_ID, "way").agg(pl.len().alias("made"), pl.col("right").sum().alias("correct"))
+        )
         rows = asked.join(names, how="cross").join(said, on=[*_ID, "way"], how="left")
         parts.append(rows.with_columns(pl.col("made", "correct").fill_null(0), basis="way"))
     return pl.concat([_counts(each) for each in parts])

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,12 +31,15 @@ def steps(console: str) -> Iterator[Step]:
         yield Step(command, tuple(shown))
 
 
-def tell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run `tagrecon …` in a folder, with the clock of the sample estate; both streams in `stdout`."""
+def tell(
+    command: str, folder: Path, now: str = NOW, more: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `tagrecon …` in a folder, with the clock of the sample estate, or `now`, and `more` of the environment; both
+    streams in `stdout`."""
     name, *arguments = shlex.split(command)
     assert name == "tagrecon", f"only tagrecon's own commands are run here: {command}"
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TAGRECON_")}
-    environment |= {"TAGRECON_NOW": NOW, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    environment |= {"TAGRECON_NOW": now, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **(more or {})}
     return subprocess.run(
         [sys.executable, "-m", "recon", *arguments],
         cwd=folder,

@@ -153,7 +153,7 @@ def test_only_shares_and_indicators_are_floating_point(con: duckdb.DuckDBPyConne
     floats = con.execute(
         "SELECT DISTINCT column_name FROM information_schema.columns WHERE data_type IN ('DOUBLE', 'FLOAT', 'REAL')"
     ).fetchall()
-    measured = {"score", "precision", "recall", "least", "low", "high"}  # of signals
+    measured = {"score", "precision", "recall", "least", "low", "high", "expected"}  # of signals
     shares = {"by_cost", "by_cost_taggable", "by_cost_with_inherited", "by_count", "by_count_taggable"}
     assert {column for (column,) in floats} == {*shares, "value", "target", "confidence", *measured}
 

@@ -145,13 +145,13 @@ def _backfill(desk: Desk, start: str) -> Done | Failed:
         return Done(_request(_asked(desk, operation, BackfillFrom=start)))
     except SDK_ERRORS as error:
         if code(error) in ("LimitExceededException", "BackfillLimitExceededException"):
-            return Failed("throttled", _ONE_A_DAY)
+            return Failed("rejected", _ONE_A_DAY)
         return failed(error, "ce", desk.needs("ce", operation), ())
 
 
 def _asked(desk: Desk, operation: str, **asked: Any) -> Mapping[str, Any]:
     region = desk.sessions.global_region
-    return desk.pace.ask(
+    return desk.pace.at_once(
         desk.share("ce", region),
         lambda: desk.once("ce", operation, region, **asked),
         lambda error: throttled(error, "ce"),

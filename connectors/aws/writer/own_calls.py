@@ -61,7 +61,7 @@ class OwnCalls:
     ) -> Done | Failed:
         try:
             asked = {**named(way, arn, self._url(desk, way, arn, region)), **asked}
-            answer = desk.pace.ask(
+            answer = desk.pace.at_once(
                 desk.share(way.service, region),
                 lambda: desk.once(way.service, operation, region, **asked),
                 lambda error: throttled(error, way.service),

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from connectors.aws.inventory.desk import Desk
-from connectors.aws.inventory.failures import TRIES, passing, throttled
+from connectors.aws.inventory.failures import passing, throttled
 from connectors.aws.inventory.names import parse, tags_of
 from connectors.aws.writer.outcomes import SDK_ERRORS, answered, failed, status
 from connectors.aws.writer.permissions import owners_actions
@@ -20,10 +20,6 @@ from recon.fix.writing import Done, Failed, Seen
 API = "resourcegroupstaggingapi"
 READ, WRITE = 100, 20  # ARNs in one call
 _UNSURE = Failed("unreachable", "an answer that can't be read: it names resources that were not asked about")
-
-
-class _Again(Exception):
-    """Some of the resources are to be asked again."""
 
 
 def read(desk: Desk, region: str, arns: Sequence[str]) -> dict[str, Seen | Failed]:
@@ -80,45 +76,34 @@ def _changed(
 ) -> dict[str, Done | Failed]:
     if len(arns) > WRITE:
         raise OurBug(f"{operation} takes {WRITE} resources, not {len(arns)}")
-    needs = desk.needs(API, operation)
-    told: dict[str, Done | Failed] = {}
-    left, stumbled = list(arns), 0
-
-    def question() -> None:
-        nonlocal left, stumbled
-        answer = desk.once(API, operation, region, ResourceARNList=left, **asked)
-        wrongs = answer.get("FailedResourcesMap") or {}
-        if set(wrongs) - set(left):
-            told.update(dict.fromkeys(left, _UNSURE))
-            return
-        stumbled += 1
-        again = []
-        for arn in left:
-            if arn not in wrongs:
-                told[arn] = Done(answer.get("ResponseMetadata", {}).get("RequestId"))
-                continue
-            error = answered(wrongs[arn])
-            service = _service(arn)
-            both = ", ".join((needs, *owners_actions(service, operation == "UntagResources")))
-            told[arn] = failed(error, service, both, values)
-            # AWS calls it safe to ask again after its own trouble; a 404 says that it does not take the type
-            trouble = passing(error) and status(error) != 404 and stumbled < TRIES
-            if throttled(error, service) is not None or trouble:
-                again.append(arn)
-        left = again
-        if again:
-            raise _Again
-
-    def wait(error: Exception) -> float | None:
-        return 0.0 if isinstance(error, _Again) else throttled(error, API)
-
+    needs, share = desk.needs(API, operation), desk.share(API, region)
     try:
-        desk.pace.ask(desk.share(API, region), question, wait)
-    except _Again:
-        pass  # patience is at its end, and each has its last answer
+        answer = desk.pace.at_once(
+            share,
+            lambda: desk.once(API, operation, region, ResourceARNList=list(arns), **asked),
+            lambda error: throttled(error, API),
+        )
     except SDK_ERRORS as error:
-        told |= dict.fromkeys(left, failed(error, API, needs, values))
+        return dict.fromkeys(arns, failed(error, API, needs, values))
+    wrongs = answer.get("FailedResourcesMap") or {}
+    if set(wrongs) - set(arns):
+        return dict.fromkeys(arns, _UNSURE)
+    done = Done(answer.get("ResponseMetadata", {}).get("RequestId"))
+    told = {
+        arn: _outcome(arn, wrongs[arn], operation, needs, values) if arn in wrongs else done for arn in arns
+    }
+    if any(isinstance(each, Failed) and each.kind == "throttled" for each in told.values()):
+        desk.pace.slow(share)
     return told
+
+
+def _outcome(arn: str, wrong: Any, operation: str, needs: str, values: Collection[str]) -> Failed:
+    error, service = answered(wrong), _service(arn)
+    both = ", ".join((needs, *owners_actions(service, operation == "UntagResources")))
+    said = failed(error, service, both, values)
+    # AWS calls it safe to ask again after its own trouble; a 404 says that it does not take the type
+    again = throttled(error, service) is not None or (passing(error) and status(error) != 404)
+    return Failed("throttled", said.reason) if again else said
 
 
 def _service(arn: str) -> str:

@@ -28,10 +28,7 @@ from recon.config.live import AzureScope
 from recon.fix.writing import Done, Edit, Failed, Seen, Target
 from recon.hostile import shown
 
-_BUSY_TRIES, _BUSY_PAUSE = (
-    4,
-    5.0,
-)  # a resource that another operation holds is asked again so often, after seconds
+_BUSY_PAUSE = 5.0  # seconds until a resource that another operation holds is read and written again
 
 
 def open_writer(scope: AzureScope, pace: Pace, tries: Tries | None = None) -> AzureWriter:
@@ -119,6 +116,13 @@ class AzureWriter:
         polling = PacedPolling(self._clients.pace, _share(target))
         try:
             poller = self._begin(target, patch, polling)
+        except (
+            ResourceExistsError
+        ) as error:  # the SDK's name for 409: another operation holds it, and nothing was changed
+            if is_locked(error):
+                return failed(error, WRITE, sent=True)
+            self._clients.pace.slow(_share(target), _BUSY_PAUSE)
+            return Failed("throttled", "another operation works on the resource")
         except ANSWERS as error:
             return failed(error, WRITE, sent=True)
         try:
@@ -130,22 +134,13 @@ class AzureWriter:
         return Done(polling.request_id, now)
 
     def _begin(self, target: Target, patch: TagsPatchResource, polling: PacedPolling) -> Any:
-        """The update under way. What is throttled is asked again, and a few times what another operation holds: both
-        answers say that nothing was changed."""
-        for left in reversed(range(_BUSY_TRIES)):
-            try:
-                return self._clients.pace.ask(
-                    _share(target),
-                    lambda: self._tags.begin_update_at_scope(
-                        path_of(target.resource_id), patch, polling=polling
-                    ),
-                    throttled,
-                )
-            except ResourceExistsError as error:  # the SDK's name for 409
-                if not left or is_locked(error):
-                    raise
-                self._clients.pace.sleep(_BUSY_PAUSE)
-        raise AssertionError("the last try returns or raises")
+        """The update under way. It is sent once and now: what was read before it must not grow old while we wait."""
+        share = _share(target)
+        return self._clients.pace.at_once(
+            share,
+            lambda: self._tags.begin_update_at_scope(path_of(target.resource_id), patch, polling=polling),
+            throttled,
+        )
 
     @property
     def _tags(self) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from recon.cli.commands.fixing import apply, approve, audit, plan, review, rollback, status, verify
+from recon.cli.commands.fixing import accuracy, apply, approve, audit, plan, review, rollback, status, verify
 
 app = typer.Typer(
     help="Fixes of tags: plan, review, approve, apply, verify, roll back. Nothing is written to a cloud without --write.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+app.command("accuracy")(accuracy.accuracy)
 app.command("plan")(plan.plan)
 app.command("review")(review.review)
 app.command("approve")(approve.approve)

@@ -14,6 +14,7 @@ from recon.config import RunConfig
 from recon.errors import InputError
 from recon.fix.history import History, folded
 from recon.fix.log import AuditLog, Event
+from recon.fix.proof import prove
 from recon.registry import Registry, load_registry
 from recon.run.sensitive import masker_of
 from recon.store.masking import Masker
@@ -48,20 +49,40 @@ class Desk:
     def events(self) -> list[Event]:
         return self.log.events()
 
+    def taken_in(self) -> list[tuple[int, str]]:
+        """Number and hash of the events that the published store has taken in."""
+        if not self.paths.published.exists():
+            return []
+        with self.store(pending=True) as con:
+            return con.execute(
+                "SELECT event_no, event_hash FROM base.audit WHERE event_no IS NOT NULL ORDER BY event_no"
+            ).fetchall()
+
+    def proven(self) -> list[Event]:
+        """What the log says, where nobody has changed it: for what writes by its approvals. Raises InputError."""
+        proof = prove(self.log, known=self.taken_in())
+        if not proof.holds:
+            raise InputError(
+                f"the audit log was changed after it was written, so nothing is written to a cloud by it: {proof.problems[0]}. "
+                "tagrecon fix audit --verify tells all; put the log back as it was"
+            )
+        return self.events()
+
     def history(self) -> History:
         """What the log says now."""
         return folded(self.events())
 
     @contextmanager
-    def store(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The published store, read-only. Raises InputError where there is none, or one without proposals."""
+    def store(self, pending: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The published store, read-only. Raises InputError where there is none, or (unless `pending` will do) one whose bills are
+        not reconciled yet."""
         if not self.paths.published.exists():
             raise InputError(
                 f"no store lies at {self.paths.published} yet: `tagrecon run` makes one, and finds what to fix"
             )
         con = connect(self.paths.published, Limits(self.cfg.memory_limit, self.cfg.threads), read_only=True)
         try:
-            if read_meta(con, "pending") == "1":
+            if read_meta(con, "pending") == "1" and not pending:
                 raise InputError("the store holds bills that are not reconciled yet: run tagrecon run first")
             yield con
         finally:

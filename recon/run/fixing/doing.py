@@ -11,7 +11,7 @@ from recon.config.fixing import Fixing
 from recon.errors import InputError
 from recon.fix.apply import carry_out
 from recon.fix.approvals import instant, may
-from recon.fix.history import Effect, History
+from recon.fix.history import UNDONE, Effect, History, folded
 from recon.fix.log import News, applying
 from recon.fix.order import Hands, Order, Outcome, undone
 from recon.fix.plan_file import PlanFile, sha_of
@@ -41,7 +41,7 @@ def do(
     with applying(desk.paths.applying), opened(desk.cfg, {a.target.provider_id for a in actions}) as writers:
         hands = Hands(writers, desk.log, desk.masker.raw, desk.clock, desk.tell)
         if order.write:
-            known = desk.history().of_plan(order.plan)  # as it is now that nobody else applies
+            known = folded(desk.proven()).of_plan(order.plan)  # as it is now that nobody else applies
             desk.log.append(
                 [
                     News(
@@ -71,11 +71,9 @@ def verify(desk: Desk, path: Path | None, by: str, write: bool = True) -> list[F
 
 
 def _verifiable(effect: Effect) -> bool:
-    took = (
-        effect.state in ("applied", "verified", "reverted", "overwritten", "gone", "raced")
-        and effect.sent > 0
-    )
-    return took and effect.undo not in ("applied", "already", "verified")
+    took = effect.state in ("applied", "verified", "reverted", "overwritten", "raced")
+    gone = effect.state == "gone" and bool(effect.verified_at)  # else it was gone before it could be written
+    return (took or gone) and effect.sent > 0 and effect.undo not in UNDONE
 
 
 def roll_back(desk: Desk, path: Path, by: str, write: bool) -> list[Outcome]:

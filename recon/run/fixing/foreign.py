@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from recon.fix.history import Effect
 from recon.registry import in_force
 from recon.run.fixing.desk import Desk
+from recon.store.store import Limits, connect
 
-_NEAR = timedelta(seconds=1)  # audit logs tell whole seconds
+_NEAR = timedelta(
+    seconds=1
+)  # audit logs tell whole seconds, so an event may stand up to one before it happened
 _EVENTS = """
 SELECT r.provider_id, r.resource_id, e."at", e.actor, e.key, e.event_id
 FROM base.tag_event e
@@ -25,7 +28,9 @@ def foreign_changes(desk: Desk, effects: Sequence[Effect]) -> Callable[[Effect],
     if not desk.paths.published.exists() or not effects:
         return lambda effect: ()
     wanted = sorted({e.action.target.resource_id for e in effects})
-    with desk.store() as con:
+    # a night that only took logs in has bills to reconcile: that does not matter here
+    limits = Limits(desk.cfg.memory_limit, desk.cfg.threads)
+    with connect(desk.paths.published, limits, read_only=True) as con:
         rows = con.execute(_EVENTS, [wanted]).fetchall()
     rules = in_force(desk.registry, desk.now.date())
     told: dict[tuple[str, str], list[tuple[datetime, str, str | None]]] = {}
@@ -35,24 +40,19 @@ def foreign_changes(desk: Desk, effects: Sequence[Effect]) -> Callable[[Effect],
         told.setdefault((provider, resource), []).append((at, actor or "somebody", key))
 
     def of(effect: Effect) -> list[str]:
-        begin, end = _instant(effect.sent_at) - _NEAR, _instant(effect.at) + _NEAR
-        target, ours = effect.action.target, effect.actor.rpartition(":")[2].rpartition("/")[2]
-        inside = [
+        begin, end = _instant(effect.read_at) - _NEAR, _instant(effect.at) + _NEAR
+        target = effect.action.target
+        inside = {
             actor for at, actor, key in told.get((target.provider_id, target.resource_id), ())
             if begin <= at <= end and key in (effect.action.key, None)
-        ]  # fmt: skip
-        # who we are may not be known: one event in the window is then taken for our own
-        others = [actor for actor in inside if not _same(actor, effect.actor, ours)]
-        if len(others) == len(inside) and not effect.actor:
-            others = others[1:]
-        return sorted(set(others))
+        }  # fmt: skip
+        if effect.actor:
+            return sorted(actor for actor in inside if actor.casefold() != effect.actor.casefold())
+        # who we are is not known: one of them is us, and by the log alone nobody can tell which
+        return [f"{' or '.join(sorted(inside))} (one of them is tagrecon)"] if len(inside) > 1 else []
 
     return of
 
 
-def _same(actor: str, own: str, name: str) -> bool:
-    return bool(own) and (actor == own or (bool(name) and name in actor))
-
-
 def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).replace(tzinfo=None)
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).replace(tzinfo=None)

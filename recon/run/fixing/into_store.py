@@ -12,6 +12,8 @@ import polars as pl
 
 from recon.fix.history import Effect, History, folded
 from recon.fix.log import AuditLog, Event
+from recon.fix.proof import prove
+from recon.model import Gap
 from recon.review.decision import Decision, decisions
 from recon.store.store import StorePaths
 
@@ -38,17 +40,26 @@ _REVIEWS: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Log:
-    """The log as it was read: `head` is the newest hash, "" for none."""
+    """The log as it was read: `head` is the newest hash, "" for none; `gaps`: one where it was changed after it was written."""
 
     events: Sequence[Event]
     history: History
     head: str
+    gaps: tuple[Gap, ...] = ()
 
 
 def read_log(paths: StorePaths) -> Log:
-    """What the log beside a store says. Raises InputError where a line of it can't be read."""
-    events = AuditLog(paths.audit).events()
-    return Log(events, folded(events), events[-1].hash if events else "")
+    """What the log beside a store says. That somebody changed it is a gap and stops no run; nothing is applied by it then."""
+    log = AuditLog(paths.audit)
+    events = log.readable()
+    proof = prove(log)
+    gaps: tuple[Gap, ...] = ()
+    if not proof.holds:
+        words = (
+            f"it was changed after it was written: {proof.problems[0]}; tagrecon fix audit --verify tells all"
+        )
+        gaps = (Gap("unreadable", "audit log of fixes", words),)
+    return Log(events, folded(events), events[-1].hash if events else "", gaps)
 
 
 def take_log(con: duckdb.DuckDBPyConnection, events: Sequence[Event], history: History) -> None:

@@ -18,7 +18,7 @@ from recon.fix.order import Order, Outcome
 from recon.fix.planned import Plan
 from recon.run.fixing.desk import Desk
 from recon.run.fixing.doing import do, frozen_on
-from recon.run.fixing.planning import NIGHTLY, Narrow, drafted_now, header_of, narrowed
+from recon.run.fixing.planning import NIGHTLY, drafted_now, header_of, planned
 from recon.store.store import read_meta
 
 
@@ -38,7 +38,7 @@ def apply_standing(desk: Desk) -> list[Remedied]:
     if desk.cfg.remediate != "apply":
         return []
     at = instant(desk.now)
-    events = desk.events()
+    events = desk.proven()
     signed = [s for s in standing_approvals(events) if s.holds(at)]
     if not signed:
         desk.tell("remediate: apply is configured, and no standing approval is in force: nothing was applied")
@@ -53,8 +53,8 @@ def apply_standing(desk: Desk) -> list[Remedied]:
             continue
         taken = {a.id for a in chosen}
         left = [a for a in left if a.id not in taken]
-        header = replace(header_of(desk.cfg, run, NIGHTLY, at))
-        plan = narrowed(replace(drafted, actions=chosen, held=(), code=()), Narrow(), header)
+        header = header_of(desk.cfg, run, NIGHTLY, at)
+        plan = planned(replace(drafted, actions=chosen, held=(), code=()), header)
         done.append(_applied(desk, standing, plan))
     return done
 

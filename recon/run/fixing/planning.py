@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from connectors.writers import WRITABLE
 from recon.config import RunConfig, config_hash
 from recon.errors import InputError
 from recon.fix.anew import Anew
@@ -22,7 +23,7 @@ from recon.fix.draft import Draft, Known, draft
 from recon.fix.history import Effect, History, folded
 from recon.fix.log import News
 from recon.fix.plan_file import PlanFile, check_values, read_plan, sha_of
-from recon.fix.planned import Action, Header, Held, Plan, money
+from recon.fix.planned import Action, Header, Plan, money
 from recon.registry import Registry
 from recon.run.fixing.coding import in_code, patch_of
 from recon.run.fixing.deciding_anew import anew_of
@@ -44,11 +45,16 @@ class Narrow:
     least: Decimal = Decimal(0)
 
     def lets(self, action: Action) -> bool:
+        """Whether it lies inside, and is sure enough."""
+        return action.confidence >= self.least and self.lies(action)
+
+    def lies(self, action: Action) -> bool:
+        """Whether it lies inside."""
         pairs = (
             (action.key, self.keys), (action.target.provider_id, self.providers), (action.target.account_id, self.accounts),
             (action.owner or "", self.owners), (action.verdict, self.verdicts),
         )  # fmt: skip
-        return action.confidence >= self.least and all(_any(text, globs) for text, globs in pairs)
+        return all(_any(text, globs) for text, globs in pairs)
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -64,8 +70,8 @@ def make_plan(desk: Desk, to: Path, by: str, narrow: Narrow) -> tuple[Plan, str]
     patched in code lies beside it, as `<plan>.patch`."""
     with desk.store() as con:
         summary = json.loads(read_meta(con, "summary") or "{}").get("run", {})
-        drafted = drafted_now(desk, con)
-        plan = narrowed(drafted, narrow, header_of(desk.cfg, summary, by, instant(desk.now)))
+        drafted = drafted_now(desk, con, narrow)
+        plan = planned(drafted, header_of(desk.cfg, summary, by, instant(desk.now), narrow))
         patch = patch_of(desk.cfg, plan.code)
     to.parent.mkdir(parents=True, exist_ok=True)
     write_plan(to, plan)
@@ -87,11 +93,11 @@ def register_edited(desk: Desk, path: Path, by: str) -> PlanFile:
     return found
 
 
-def drafted_now(desk: Desk, con: duckdb.DuckDBPyConnection) -> Draft:
+def drafted_now(desk: Desk, con: duckdb.DuckDBPyConnection, narrow: Narrow | None = None) -> Draft:
     """The draft of the published store, by the log as it is now: decisions count that are newer than the store, too."""
     events = desk.events()
     anew = anew_of(con, desk.cfg, desk.registry, desk.masker, desk.now, events)
-    return drafted_of(con, desk.cfg, desk.registry, desk.now, folded(events), anew)
+    return drafted_of(con, desk.cfg, desk.registry, desk.now, folded(events), anew, narrow)
 
 
 def drafted_of(
@@ -101,31 +107,45 @@ def drafted_of(
     now: datetime,
     history: History,
     anew: Anew | None = None,
+    narrow: Narrow | None = None,
 ) -> Draft:
-    """The draft of a store, with what the log knows of earlier plans. `anew`: by newer decisions than the store was made with."""
+    """The draft of a store, with what the log knows of earlier plans. `anew`: by newer decisions than the store was made with;
+    `narrow`: looked at before the caps, so that what is left out takes nobody's place."""
+    asked = narrow or Narrow()
     return draft(
         con,
         registry,
         cfg.fix,
         now,
-        Known(_flapping(con, history), lambda actions: in_code(con, cfg, actions), anew=anew),
+        Known(
+            _flapping(con, history),
+            lambda actions: in_code(con, cfg, actions),
+            _unwritable,
+            anew,
+            asked.lets,
+            asked.lies,
+        ),
     )
 
 
-def narrowed(drafted: Draft, narrow: Narrow, header: Header) -> Plan:
-    """The plan of a draft, limited as asked."""
-    held: Sequence[Held] = [h for h in drafted.held if narrow.lets(h.action) or narrow.least]
-    return Plan(
-        Header(**{**vars(header), "narrowed": narrow.said}),
-        [a for a in drafted.actions if narrow.lets(a)],
-        held,
-        [c for c in drafted.code if narrow.lets(c.action)],
-    )
+def planned(drafted: Draft, header: Header) -> Plan:
+    """The plan of a draft."""
+    return Plan(header, drafted.actions, drafted.held, drafted.code)
 
 
-def header_of(cfg: RunConfig, run: Mapping[str, Any], by: str, at: str) -> Header:
+def header_of(
+    cfg: RunConfig, run: Mapping[str, Any], by: str, at: str, narrow: Narrow | None = None
+) -> Header:
     """What the plan of a run says of itself."""
-    return Header(by, str(run.get("id", "")), at, config_hash(cfg), str(run.get("registry_version", "")))
+    version = str(run.get("registry_version", ""))
+    return Header(by, str(run.get("id", "")), at, config_hash(cfg), version, (narrow or Narrow()).said)
+
+
+def _unwritable(action: Action) -> str | None:
+    """Why no writer can make a change; what a cloud refuses of single types is found when it is applied."""
+    if action.target.provider_id in WRITABLE:
+        return None
+    return f"tagrecon does not write to {action.target.provider_id}; change it where it is made."
 
 
 def nightly_plan(
@@ -138,7 +158,7 @@ def nightly_plan(
     """The text of a run's own fix-plan.yaml: a function of the store, the log and the run."""
     at = str(run["started_at"])
     drafted = drafted_of(con, cfg, registry, datetime.fromisoformat(at.replace("Z", "+00:00")), history)
-    return plan_text(narrowed(drafted, Narrow(), header_of(cfg, run, NIGHTLY, at)))
+    return plan_text(planned(drafted, header_of(cfg, run, NIGHTLY, at)))
 
 
 def _planned(plan: Plan, sha: str, by: str, to: Path) -> News:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from recon.errors import InputError, InputErrors
 from recon.fix.anew import actions_now, suggestions_now
 from recon.fix.approvals import may
 from recon.fix.log import News
+from recon.hostile import shown
 from recon.registry import in_force
 from recon.review.agreement import Agreement, agreements
-from recon.review.answers import Answer, read_answers, unknown
+from recon.review.answers import Answer, read_answers
 from recon.review.deciding import Bench, Word, decide
 from recon.review.decision import Decision, decisions
 from recon.review.matters import Matter, matters
@@ -38,9 +40,29 @@ class Queue:
     found: Sequence[Decision] = field(repr=False)
 
 
-def queue_of(desk: Desk, by: str = "", currency: str = "", adjudicate: bool = False) -> Queue:
-    """The queue as the published store and the log of now make it. `by`: only what this person may decide on; `currency`: only this one's.
-    Raises InputError for a currency that no suggestion has."""
+@dataclass(frozen=True)
+class Wanted:
+    """Of the queue only what this person (`by`) may decide on, of this currency, these keys, verdicts, owners (globs); `adjudicate`: only
+    what two reviewers differ on."""
+
+    by: str = ""
+    currency: str = ""
+    adjudicate: bool = False
+    keys: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+
+    def lets(self, item: Item) -> bool:
+        pairs = ((item.key, self.keys), (item.verdict, self.verdicts), (item.owner or "", self.owners))
+        fits = all(
+            not globs or any(fnmatchcase(t.casefold(), g.casefold()) for g in globs) for t, globs in pairs
+        )
+        return fits and self.currency in ("", item.currency)
+
+
+def queue_of(desk: Desk, wanted: Wanted | None = None) -> Queue:
+    """The queue as the published store and the log of now make it. Raises InputError for a currency that no suggestion has."""
+    only = wanted or Wanted()
     events = desk.events()
     rules = in_force(desk.registry, desk.now.date())
     with desk.store() as con:
@@ -48,14 +70,10 @@ def queue_of(desk: Desk, by: str = "", currency: str = "", adjudicate: bool = Fa
         found = items(actions_now(con, anew), suggestions_now(con, anew), rules)
     said = decisions(events)
     known = matters(said, desk.registry, desk.now.date().isoformat())
-    rows = waiting(found, known, by, adjudicate)
-    if currency:
-        names = sorted({item.currency for item in found if item.currency})
-        if currency not in names:
-            raise InputError(
-                f"--currency: no suggestion is priced in it; there are {', '.join(names) or 'none'}"
-            )
-        rows = [item for item in rows if item.currency == currency]
+    names = sorted({item.currency for item in found if item.currency})
+    if only.currency and only.currency not in names:
+        raise InputError(f"--currency: no suggestion is priced in it; there are {', '.join(names) or 'none'}")
+    rows = [item for item in waiting(found, known, only.by, only.adjudicate) if only.lets(item)]
     return Queue(rows, {item.id: item for item in found}, known, said)
 
 
@@ -148,9 +166,12 @@ def _answered(bench: Bench, queue: Queue, answer: Answer) -> News | None:
     if own is None and mine and matter is not None:
         own = _from_decision(matter.last[bench.by])
     if own is None:
-        raise InputError(unknown(answer.action, [item.id for item in queue.waiting]))
-    shown_as = safe_text(own.suggested) if answer.guarded else own.suggested
-    if not mine and shown_as != answer.suggested:
+        raise InputError(
+            f"no suggestion that is still open has the action {shown(answer.action, 40)}: it was mended since, or mistyped; "
+            "export the queue again"
+        )
+    stands = safe_text(own.suggested) if answer.guarded else own.suggested
+    if not mine and stands != answer.suggested:
         raise InputError(
             "the suggestion has changed since the export; export the queue again and look at it anew"
         )

@@ -25,9 +25,9 @@ _SURE = 0.5
 _ROWS = 50_000  # examples learned from
 _CLASSES = 2_000
 _CELLS = 8_000_000  # features × classes: 64 MB of weights
-_WORK = 25_000_000  # examples × classes: bounds the time
+_WORK = 300_000  # examples × classes: bounds the time
 _CHUNK = 2_000_000  # asked × classes scored at once
-_EPOCHS = 15
+_EPOCHS = 5
 _NAMED = 3  # features that evidence names
 
 
@@ -60,11 +60,16 @@ def _examples(estate: Estate, key: str) -> pl.DataFrame:
         .head(_CLASSES)
     )
     rows = known.join(classes.select("value"), on="value", how="semi").sort("item_no")
-    most = min(_ROWS, max(_WORK // max(classes.height, 1), _LEAST))
+    most = min(_ROWS, max(_WORK // max(classes.height, 1), _OFTEN * classes.height))
     if rows.height <= most:
         return rows
-    ids = rows.join(estate.items.select("item_no", "resource_id"), on="item_no", how="left", maintain_order="left")
-    order = [blake2b(str(each).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest() for each in ids["resource_id"]]
+    ids = rows.join(
+        estate.items.select("item_no", "resource_id"), on="item_no", how="left", maintain_order="left"
+    )
+    order = [
+        blake2b(str(each).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        for each in ids["resource_id"]
+    ]
     return rows.with_columns(pl.Series("order", order)).sort("order", "item_no").head(most).drop("order").sort("item_no")  # fmt: skip
 
 

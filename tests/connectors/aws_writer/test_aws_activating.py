@@ -84,7 +84,6 @@ def test_one_key_that_fails_leaves_the_others(cloud: AwsCloud, opened: Opened) -
     [
         (Fault((UPDATE,), "AccessDeniedException", 403), "denied", UPDATE, False),
         (Fault((UPDATE,), "ExpiredTokenException", 403), "denied", None, False),
-        (Fault((UPDATE,), "LimitExceededException", left=2), "done", None, True),
         (Fault((UPDATE,), "LimitExceededException", left=10**6), "throttled", None, False),
         (Fault((UPDATE,), "ValidationException"), "rejected", None, False),
         (Fault((UPDATE,), drop=True), "unreachable", None, False),
@@ -168,7 +167,7 @@ def test_a_second_backfill_within_a_day_is_told_and_not_waited_for(cloud: AwsClo
     waits = Waits()
     [said] = opened(waits, today=TODAY).write([(Edit(PAST, since("2026-09")), Seen({}))]).values()
     assert isinstance(said, Failed)
-    assert (said.kind, "one backfill in 24 hours" in said.reason) == ("throttled", True)
+    assert (said.kind, "one backfill in 24 hours" in said.reason) == ("rejected", True)
     assert waits.slept == []
     assert [each["BackfillFrom"] for each in cloud.costs.backfills] == ["2026-10-01T00:00:00Z"]
 
@@ -176,7 +175,7 @@ def test_a_second_backfill_within_a_day_is_told_and_not_waited_for(cloud: AwsClo
 @pytest.mark.parametrize(
     ("fault", "kind", "started"),
     [
-        (Fault((START,), "LimitExceededException", left=10**6), "throttled", False),
+        (Fault((START,), "LimitExceededException", left=10**6), "rejected", False),
         (Fault((START,), "AccessDeniedException", 403), "denied", False),
         (Fault((START,), "ValidationException"), "rejected", False),
         (Fault((START,), drop=True), "unreachable", False),

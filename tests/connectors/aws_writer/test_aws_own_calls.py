@@ -188,7 +188,6 @@ def test_a_load_balancer_that_does_not_exist_is_gone(cloud: AwsCloud, opened: Op
     ("fault", "kind", "permission", "tagged"),
     [
         (Fault(("sqs:TagQueue",), "AccessDenied", 403), "denied", "sqs:TagQueue", False),
-        (Fault(("sqs:TagQueue",), "RequestThrottled", left=2), "done", None, True),
         (Fault(("sqs:TagQueue",), "RequestThrottled", left=10**6), "throttled", None, False),
         (Fault(("sqs:TagQueue",), "InvalidParameterValue"), "rejected", None, False),
         (Fault(("sqs:TagQueue",), "QueueDoesNotExist"), "gone", None, False),

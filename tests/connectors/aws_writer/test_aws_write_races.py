@@ -112,7 +112,13 @@ def test_what_others_do_while_we_are_throttled_stays(
 ) -> None:
     cloud.faults.append(Fault((f"{API}:TagResources",), "ThrottledException", left=2))
     cloud.after[f"{API}:GetResources"] = race(cloud, lambda tags: tags.update(added="x"))
-    assert kinds(changed(opened(), estate[:3], {"team": "payments"})) == ["done"] * 3
+    writer = opened()
+    # throttled, it is told at once; whoever tries again reads again, and sees what others did meanwhile
+    assert kinds(changed(writer, estate[:3], {"team": "payments"})) == ["throttled"] * 3
+    assert kinds(changed(writer, estate[:3], {"team": "payments"})) == ["throttled"] * 3
+    seen = writer.read(estate[:3])
+    assert all(isinstance(each, Seen) and each.tags["added"] == "x" for each in seen.values())
+    assert kinds(changed(writer, estate[:3], {"team": "payments"})) == ["done"] * 3
     for each in estate[:3]:
         assert tags(cloud)[each.resource_id] == {**_THEIRS, "added": "x", "team": "payments"}
 

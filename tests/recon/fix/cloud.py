@@ -28,6 +28,7 @@ class Cloud:
     actor: str = "arn:aws:sts::1:assumed-role/tagrecon-write/tagrecon"
     fails: dict[str, Failed] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    throttled: dict[str, int] = field(default_factory=dict)
     between: Callable[[], None] = lambda: None
     kill_before_write: bool = False
     kill_after_write: bool = False
@@ -68,6 +69,9 @@ class Cloud:
             return Failed("gone", "it does not exist")
         if edit.target.resource_id in self.fails:
             return self.fails[edit.target.resource_id]
+        if self.throttled.get(edit.target.resource_id, 0):
+            self.throttled[edit.target.resource_id] -= 1
+            return Failed("throttled", "slower")
         if self.fenced and repr(sorted(own.items())) != seen.version:
             return Failed("changed", "the fingerprint is stale")
         own.update(edit.put)

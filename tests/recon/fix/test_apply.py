@@ -166,3 +166,28 @@ def test_a_cloud_that_is_not_set_up_is_said_so(tmp_path: Path) -> None:
 
 def test_good_outcomes_are_those_that_leave_nothing_to_do() -> None:
     assert {"applied", "already", "would-apply", "verified", "kept"} == GOOD
+
+
+def test_what_is_throttled_is_read_again_before_it_is_written_again(tmp_path: Path) -> None:
+    one = engine(tmp_path, {"a": {}, "b": {}, "c": {}}, throttled={"a": 3})
+    assert names(one.apply()) == {"a": "applied", "b": "applied", "c": "applied"}
+    assert one.cloud.reads == 5
+    two = engine(tmp_path / "two", {"a": {}, "b": {}}, throttled={"a": 3})
+    tried = 0
+
+    def somebody() -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 3:
+            two.cloud.tags["a"]["cost-center"] = "search"
+
+    two.cloud.between = somebody
+    assert names(two.apply()) == {"a": "changed", "b": "applied"}
+    assert two.cloud.tags["a"] == {"cost-center": "search"}
+
+
+def test_throttling_without_end_is_given_up_and_can_be_tried_again(tmp_path: Path) -> None:
+    one = engine(tmp_path, {"a": {}, "b": {}}, throttled={"a": 99})
+    assert names(one.apply()) == {"a": "throttled", "b": "applied"}
+    one.cloud.throttled.clear()
+    assert names(one.apply()) == {"a": "applied", "b": "already"}

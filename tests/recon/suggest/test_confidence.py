@@ -9,7 +9,7 @@ import pytest
 
 from recon.store.store import Limits, StorePaths, working_copy
 from recon.suggest.ask import _KINDS
-from recon.suggest.confidence import BINS, PRIORS, SCORES, Scores, confident, load_scores
+from recon.suggest.confidence import BINS, PRIORS, SCORES, SHADOWS, Scores, confident, load_scores
 from recon.suggest.signals_found import all_signals
 
 
@@ -37,7 +37,7 @@ def test_what_is_known_by_rule_has_its_prior_and_may_propose(signal: str, prior:
     assert told(heard((signal, "owner", 0.3))) == [(prior, "on")]
 
 
-@pytest.mark.parametrize("signal", sorted({s.name for s in all_signals()} - PRIORS.keys()))
+@pytest.mark.parametrize("signal", sorted({s.name for s in all_signals()} - PRIORS.keys() - {*SHADOWS}))
 def test_a_guess_is_cautious_and_goes_to_review_until_it_is_measured(signal: str) -> None:
     [(sure, mode), (less, _)] = told(heard((signal, "owner", 1.0), (signal, "owner", 0.5)))
     assert mode == "review"

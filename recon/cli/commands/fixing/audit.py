@@ -70,13 +70,7 @@ def audit(
 def _prove(desk: Desk, expect: str | None, as_json: bool) -> int:
     from recon.fix.proof import prove
 
-    known: list[tuple[int, str]] = []
-    if desk.paths.published.exists():
-        with desk.store() as con:
-            known = con.execute(
-                "SELECT event_no, event_hash FROM base.audit WHERE event_no IS NOT NULL ORDER BY event_no"
-            ).fetchall()
-    proof = prove(desk.log, expect, known)
+    proof = prove(desk.log, expect, desk.taken_in())
     if as_json:
         echo_json(
             {
@@ -120,21 +114,30 @@ def _about(event: Event) -> str:
 
 
 def _what(event: Event) -> str:
-    undo = "undo " if event.detail.get("undo") else ""
-    return undo + str(event.detail.get("outcome") or event.detail.get("found") or event.what)
+    said = str(event.detail.get("outcome") or event.detail.get("found") or event.what)
+    if event.detail.get("undo"):
+        return "rolled back" if said == "applied" else f"rollback: {said}"
+    return said
 
 
 def _why(event: Event, approvers: dict[str, str]) -> str:
     said: Any = event.detail
-    changes = ", ".join(f"{c['raw_key']}: {c['before']} → {c['after']}" for c in said.get("changes", ()))
+    sides = ("after", "before") if said.get("undo") else ("before", "after")
+    changes = ", ".join(
+        f"{c['raw_key']}: {_side(c[sides[0]])} → {_side(c[sides[1]])}" for c in said.get("changes", ())
+    )
     approver = approvers.get(str(said.get("approval", "")))
-    counted = f"{said['actions']} actions" if "actions" in said else ""
-    until = f"until {said['until']}" if "until" in said else ""
+    why = "" if event.what == "send" else str(said.get("why") or said.get("comment") or "").rstrip(".")
     parts = [
         str(said.get("file") or ""),
-        counted,
-        until,
-        changes, str(said.get("why") or said.get("comment") or ""), str(said.get("reason") or ""),
-        f"approved by {approver}" if approver else "", f"plan {str(said['plan'])[:16]}" if "plan" in said else "",
+        f"{said['actions']} actions" if "actions" in said else "",
+        f"until {said['until']}" if "until" in said else "",
+        changes, why, str(said.get("reason") or ""),
+        f"approved by {approver}" if approver and event.what != "approve" else "",
+        f"plan {str(said['plan'])[:16]}" if "plan" in said else "",
     ]  # fmt: skip
     return "; ".join(part for part in parts if part)
+
+
+def _side(value: str | None) -> str:
+    return "–" if value is None else value

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 TOP = 20  # rows of the queue in a terminal; --json and --export have all
 
 
+def _globs(name: str, what: str) -> Any:
+    return typer.Option(
+        f"--{name}", metavar="GLOB", help=f"Only suggestions of this {what}; may be repeated."
+    )
+
+
 @door
 def review(
     listed: Annotated[bool, typer.Option("--list", help="Only show what waits, the first 20.")] = False,
@@ -48,6 +54,9 @@ def review(
     currency: Annotated[
         str, typer.Option("--currency", metavar="CODE", help="Only suggestions priced in this currency.")
     ] = "",
+    key: Annotated[list[str] | None, _globs("key", "registry key")] = None,
+    verdict: Annotated[list[str] | None, _globs("verdict", "verdict")] = None,
+    owner: Annotated[list[str] | None, _globs("owner", "owner")] = None,
     by: By = None,
     config: options.Config = options.DEFAULT_CONFIG,
     store: options.Store = None,
@@ -72,7 +81,8 @@ def review(
             new, known = reviewing.take_answers(desk, imported, signer(by), adjudicate)
             return _imported(imported, new, known, as_json, quiet)
         whose = signer(by) if asks or by else ""
-        queue = reviewing.queue_of(desk, whose, currency, adjudicate)
+        globs = (tuple(part or ()) for part in (key, verdict, owner))
+        queue = reviewing.queue_of(desk, reviewing.Wanted(whose, currency, adjudicate, *globs))
         if exported is not None:
             rows = reviewing.export(desk, exported, queue)
             return _exported(exported, rows, as_json, quiet)
