@@ -91,8 +91,13 @@ class AuditLog:
                 event = Event(**{**vars(event), "hash": event.digest()})
                 events.append(event)
                 before = event.hash
+            if last is None and self.head() is None:
+                self._write_head(
+                    0, START
+                )  # so that a kill after the very first line does not look like a lost head
             data = "".join(event.line() for event in events).encode()
-            os.write(file, data)
+            while data:  # a full disk may take a part
+                data = data[os.write(file, data) :]
             os.fsync(file)
             self._write_head(n, before)
         return events

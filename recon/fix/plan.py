@@ -41,6 +41,7 @@ __all__ = [
 
 # At most as sure as this where the resource's own tags were not read: the bill is all that is known of it.
 UNREAD = 0.5
+_GUESSES = frozenset(("naming", "siblings", "codeowners", "creator", "learned"))
 _MONEY = pl.Decimal(38, 24)
 COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "action_id": pl.String, "provider_id": pl.String, "account_id": pl.String, "resource_id": pl.String, "key": pl.String,
@@ -165,7 +166,9 @@ def write_suggestions(con: duckdb.DuckDBPyConnection, suggestions: pl.DataFrame)
 
 def _wanted(case: Case, heard: Heard, reader: Reader) -> _Wanted | None:
     """None where nothing is to be done: the resource already says one of the values, or was tagged since."""
-    targets = [Target(value, heard.signal in (DEMAND, REVIEWED), heard.signal == REVIEWED) for value in heard.values]
+    targets = [
+        Target(value, heard.signal in (DEMAND, REVIEWED), heard.signal == REVIEWED) for value in heard.values
+    ]
     mends = [mend(case, reader, target) for target in targets]
     if heard.standing == "conflict":
         found = [each for each in mends if each is not None]
@@ -194,7 +197,8 @@ def _action(wanted: _Wanted, found: Mend, raw: Callable[[str], str]) -> tuple[ob
         "state_id": case.live_id,
         "signals": heard.as_json(),
     }
-    status = "not-possible" if refused else "proposed" if heard.standing == "proposed" else "review"
+    proposed = heard.standing == "proposed" and not _guessed(wanted)
+    status = "not-possible" if refused else "proposed" if proposed else "review"
     return (
         action_id(case),
         case.provider_id, case.account_id, case.resource_id, case.key, first["raw_key"], first["before"], first["after"],
@@ -202,6 +206,11 @@ def _action(wanted: _Wanted, found: Mend, raw: Callable[[str], str]) -> tuple[ob
         json.dumps(evidence, ensure_ascii=False, sort_keys=True), _sure(wanted), case.owner, case.currency,
         case.billed, case.effective, status,
     )  # fmt: skip
+
+
+def _guessed(wanted: _Wanted) -> bool:
+    """A guess from names or neighbours about a resource whose own tags nobody has read: it may well be tagged."""
+    return wanted.case.live is None and wanted.heard.signal in _GUESSES
 
 
 def _sure(wanted: _Wanted) -> float:
@@ -223,6 +232,8 @@ def _reason(wanted: _Wanted, found: Mend) -> str:
     )
     if found.stays:
         why += f" The spelling {', '.join(shown(key, _SAID) for key in found.stays)} stays until someone removes it."
+    if heard.standing == "proposed" and _guessed(wanted):
+        why += " A person has to decide: the resource's own tags were not read."
     if heard.standing == "review":
         why += f" A person has to decide: {heard.signal} is sure to {heard.confidence:.2f} only."
     return why

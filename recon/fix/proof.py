@@ -29,6 +29,7 @@ def prove(log: AuditLog, expected: str | None = None, known: Iterable[tuple[int,
     problems: list[str] = []
     hashes: dict[int, str] = {}
     before, number = START, 0
+    stamps: set[str] = set()
     for at, line in enumerate(log.lines(), start=1):
         event = parsed(line)
         if event is None:
@@ -46,7 +47,8 @@ def prove(log: AuditLog, expected: str | None = None, known: Iterable[tuple[int,
             problems.append(f"line {at} (event {event.n}) does not follow the line before it")
         number, before = event.n, event.hash
         hashes[event.n] = event.hash
-    problems += _heads(log, hashes, number)
+        stamps.add(event.at)
+    problems += _heads(log, hashes, number, len(stamps) <= 1)
     problems += [
         f"event {n}, which the store has taken in, is not the log's (any more)"
         for n, digest in known
@@ -59,11 +61,14 @@ def prove(log: AuditLog, expected: str | None = None, known: Iterable[tuple[int,
     return Proof(len(hashes), f"{number}:{before}" if hashes else "0", tuple(problems[:_MOST]))
 
 
-def _heads(log: AuditLog, hashes: dict[int, str], newest: int) -> list[str]:
+def _heads(log: AuditLog, hashes: dict[int, str], newest: int, first: bool) -> list[str]:
+    """What the kept head says against the log. `first`: all of it was written at once."""
     head = log.head()
     if head is None:
         return ["the file that keeps the newest number and hash is gone"] if hashes else []
     n, digest = head
+    if (n, digest) == (0, START):  # a kill between the very first lines and their head
+        return [] if first else ["the file that keeps the newest number and hash is that of an empty log"]
     if n > newest:
         return [f"the end was cut off: event {n} was written once, the log ends with event {newest}"]
     # a kill between the line and the head leaves the head behind; it must still be one of the log's

@@ -120,7 +120,7 @@ def run(
                 gaps += take_controls(con, cfg, now)
                 write_meta(con, "rolled_by", json.dumps(rules.allocation.columns))
             match_bills(con)
-            take_log(con, log.events, log.history)
+            take_log(con, log, masker)
             gaps += log.gaps
             gaps += match_told(con)
             gaps += limitations(con)

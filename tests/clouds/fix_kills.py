@@ -136,7 +136,7 @@ def check(bench: Bench, provider: str, before: dict[str, dict[str, str]], undo: 
     for n in range(PLANNED[provider]):
         own = resource(provider, n)
         state = known[own].undo if undo else known[own].state
-        assert state in ("applied", "already", "interrupted"), (own, state)
+        assert state in ("applied", "interrupted"), (own, state)
         there = RAW[provider] in now[own]
         assert there is (state == "interrupted") if undo else there is (state != "interrupted"), (own, state)
         assert {k: v for k, v in now[own].items() if k != RAW[provider]} == before[own]

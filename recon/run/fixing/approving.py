@@ -10,6 +10,8 @@ from recon.fix.history import Approval, folded
 from recon.fix.log import News
 from recon.fix.plan_file import PlanFile, sha_of
 from recon.hostile import shown
+from recon.registry import in_force
+from recon.run.fixing.deciding_anew import rulings_of
 from recon.run.fixing.desk import Desk
 from recon.run.fixing.planning import check_plan
 
@@ -20,9 +22,25 @@ CHECKS = ("variant", "invalid", "wrong-owner", "conflict", "untagged", "unknown-
 def approve(desk: Desk, path: Path, sign: Signature) -> tuple[PlanFile, Approval]:
     """Approve the plan in a file, as it is now. Raises InputError(s) where it may not be."""
     found = check_plan(desk, path, sign.by, "approve")
+    _decided_otherwise(desk, found)
     news = approved(found, desk.history(), desk.registry, desk.cfg.fix, sign, desk.live())
     [event] = desk.log.append([news], desk.clock())[-1:]
     return found, folded([event]).approvals[str(news.detail["approval"])]
+
+
+def _decided_otherwise(desk: Desk, found: PlanFile) -> None:
+    """Raises InputError where the plan would set what a reviewer has rejected since it was made."""
+    rules = in_force(desk.registry, desk.now.date())
+    ruled = rulings_of(desk.events(), desk.registry, desk.now)
+    for action in found.plan.actions:
+        rejected = ruled[action.id].rejected if action.id in ruled else frozenset()
+        for change in action.changes if rejected else ():
+            said = rules.value_of(action.key, action.target.provider_id, change.after or "")
+            if change.after in rejected or (said.valid and said.value in rejected):
+                raise InputError(
+                    f"action {action.id} ({shown(action.target.resource_id, 80)}) would set what a reviewer has rejected; take it out, "
+                    "or make the plan anew"
+                )
 
 
 def revoke(desk: Desk, what: str, by: str, comment: str) -> str:

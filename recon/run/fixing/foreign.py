@@ -10,9 +10,8 @@ from recon.registry import in_force
 from recon.run.fixing.desk import Desk
 from recon.store.store import Limits, connect
 
-_NEAR = timedelta(
-    seconds=1
-)  # audit logs tell whole seconds, so an event may stand up to one before it happened
+# audit logs tell whole seconds: an event may stand up to one before it happened
+_NEAR = timedelta(seconds=1)
 _EVENTS = """
 SELECT r.provider_id, r.resource_id, e."at", e.actor, e.key, e.event_id
 FROM base.tag_event e

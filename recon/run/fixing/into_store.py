@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import duckdb
 import polars as pl
 
-from recon.fix.history import Effect, History, folded
+from recon.fix.approvals import standing_approvals
+from recon.fix.history import Effect, folded
 from recon.fix.log import AuditLog, Event
 from recon.fix.proof import prove
+from recon.fix.published import published
 from recon.model import Gap
 from recon.review.decision import Decision, decisions
+from recon.store.masking import Masker
 from recon.store.store import StorePaths
 
 _EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -43,7 +46,6 @@ class Log:
     """The log as it was read: `head` is the newest hash, "" for none; `gaps`: one where it was changed after it was written."""
 
     events: Sequence[Event]
-    history: History
     head: str
     gaps: tuple[Gap, ...] = ()
 
@@ -59,17 +61,22 @@ def read_log(paths: StorePaths) -> Log:
             f"it was changed after it was written: {proof.problems[0]}; tagrecon fix audit --verify tells all"
         )
         gaps = (Gap("unreadable", "audit log of fixes", words),)
-    return Log(events, folded(events), events[-1].hash if events else "", gaps)
+    return Log(events, events[-1].hash if events else "", gaps)
 
 
-def take_log(con: duckdb.DuckDBPyConnection, events: Sequence[Event], history: History) -> None:
+def take_log(con: duckdb.DuckDBPyConnection, log: Log, masker: Masker) -> None:
     """Fill `base.audit` (one row per event), `base.review` (one per decision of a reviewer) and `base.fix_effect` (one per plan and action
-    that was tried)."""
+    that was tried), masked by what is sensitive today."""
+    events = [published(event, masker) for event in log.events]
+    history = folded(events)
     rows = [_event(event) for event in events]
     _fill(con, "base.audit", pl.DataFrame(rows, schema=_EVENTS, orient="row"))
     reviews = [_review(each) for each in decisions(events)]
     _fill(con, "base.review", pl.DataFrame(reviews, schema=_REVIEWS, orient="row"))
-    effects = [_effect(effect, history) for effect in history.effects.values()]
+    signers = {a.id: a.by for a in history.approvals.values()} | {
+        s.id: s.by for s in standing_approvals(events)
+    }
+    effects = [_effect(effect, signers) for effect in history.effects.values()]
     _fill(con, "base.fix_effect", pl.DataFrame(effects, schema=_EFFECTS, orient="row"))
 
 
@@ -109,15 +116,14 @@ def _review(each: Decision) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _effect(effect: Effect, history: History) -> tuple[object, ...]:
+def _effect(effect: Effect, signers: Mapping[str, str]) -> tuple[object, ...]:
     action, target = effect.action, effect.action.target
-    approval = history.approvals.get(effect.approval)
     changes = [{"raw_key": c.raw_key, "before": c.before, "after": c.after} for c in action.changes]
     return (
         effect.plan, action.id, target.provider_id, target.account_id, target.resource_id, action.key,
         json.dumps(changes, ensure_ascii=False), action.verdict, action.why, action.finding, action.owner,
         effect.state, effect.reason, _at(effect.sent_at), _at(effect.at), effect.by, effect.approval,
-        approval.by if approval else None, _at(effect.verified_at), effect.undo, _at(effect.undo_at), action.currency,
+        signers.get(effect.approval), _at(effect.verified_at), effect.undo, _at(effect.undo_at), action.currency,
         action.billed, action.effective,
     )  # fmt: skip
 

@@ -143,3 +143,14 @@ def test_two_can_not_apply_at_once(tmp_path: Path) -> None:
         pass
     with applying(tmp_path / "lock"):
         pass
+
+
+def test_a_kill_before_the_first_head_is_no_edit(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "log")
+    write, log._write_head = log._write_head, lambda n, digest: write(n, digest) if n == 0 else None  # type: ignore[method-assign]
+    log.append([News("ana", "approve", str(n), {}) for n in range(3)], NOW)
+    assert prove(AuditLog(log.path)).holds
+    AuditLog(log.path).append([News("ana", "approve", "later", {})], NOW.replace(hour=7))
+    assert prove(AuditLog(log.path)).holds
+    write(0, "0" * 64)
+    assert not prove(AuditLog(log.path)).holds

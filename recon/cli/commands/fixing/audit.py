@@ -48,7 +48,9 @@ def audit(
     as_json: options.Json = False,
 ) -> int:
     """Show the audit log, or prove that nobody changed it. Exit 1 where it was changed."""
+    from recon.fix.approvals import standing_approvals
     from recon.fix.history import folded
+    from recon.fix.published import published
 
     desk = desk_of(config, store, None, lambda line: None)
     if verify or expect is not None:
@@ -58,12 +60,17 @@ def audit(
         newest = f"{events[-1].n}:{events[-1].hash}" if events else "0"
         typer.echo(json.dumps({"head": newest}) if as_json else newest)
         return Exit.DONE
-    approvals = folded(events).approvals
-    asked = [e for e in events if resource in (None, e.subject) and key in (None, e.detail.get("key"))]
+    signers = {a.id: a.by for a in folded(events).approvals.values()} | {
+        s.id: s.by for s in standing_approvals(events)
+    }
+    asked = [
+        published(e, desk.masker) for e in events
+        if resource in (None, e.subject, e.detail.get("resource")) and key in (None, e.detail.get("key"))
+    ]  # fmt: skip
     if as_json:
         echo_json({"schema": "tagrecon.audit/1", "events": [vars(e) for e in asked]})
         return Exit.DONE
-    _print(asked, {own: a.by for own, a in approvals.items()})
+    _print(asked, signers)
     return Exit.DONE
 
 
@@ -132,6 +139,7 @@ def _why(event: Event, approvers: dict[str, str]) -> str:
         str(said.get("file") or ""),
         f"{said['actions']} actions" if "actions" in said else "",
         f"until {said['until']}" if "until" in said else "",
+        " ".join(str(said[name]) for name in ("decision", "value") if said.get(name)),
         changes, why, str(said.get("reason") or ""),
         f"approved by {approver}" if approver and event.what != "approve" else "",
         f"plan {str(said['plan'])[:16]}" if "plan" in said else "",
