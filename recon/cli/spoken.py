@@ -24,6 +24,18 @@ def instant(text: str | None) -> datetime:
         raise InputError(message) from None
 
 
+def until(text: str) -> datetime:
+    """The instant in UTC at which something ends; a bare day ends when it is over. InputError if it is none."""
+    named = text.strip()
+    try:
+        return instant(f"{named}T23:59:59Z" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", named) else named)
+    except InputError:
+        message = (
+            f'--until: "{shown(text, 60)}" is no day or instant; write 2027-01-31, or 2027-01-31T18:00:00Z'
+        )
+        raise InputError(message) from None
+
+
 def periods(text: str | None) -> Periods | None:
     """First and last billing period; None when none is asked for. InputError if it is none or runs back."""
     if text is None:

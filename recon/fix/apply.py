@@ -39,7 +39,7 @@ def carry_out(
             waiting.append(action)
         elif said := _done_before(effect, order.undo):
             found[action.id] = Outcome(action, *said)
-    found |= {o.action.id: o for o in _settled(waiting, order, hands)}
+    found |= {o.action.id: o for o in settled(waiting, order, hands)}
     rest = [a for a in actions if a.id not in found]
     for provider in sorted({a.target.provider_id for a in rest}):
         mine = [a for a in rest if a.target.provider_id == provider]
@@ -59,7 +59,7 @@ def _done_before(effect: Effect, undo: bool) -> tuple[str, str] | None:
     return ("already", "done before") if effect.stands else (effect.state, effect.reason)
 
 
-def _settled(actions: Sequence[Action], order: Order, hands: Hands) -> Iterator[Outcome]:
+def settled(actions: Sequence[Action], order: Order, hands: Hands) -> Iterator[Outcome]:
     """What became of changes that were sent before a kill: read, recorded as it is, and never sent again under this plan."""
     for action in actions:
         writer = hands.writers.get(action.target.provider_id)
@@ -138,7 +138,7 @@ def _batches(
         edits.append(edit)
     groups = writer.batches(edits)
     for n, group in enumerate(groups):
-        broken = _broken(tally, order)
+        broken = _broken(tally, order) or (order.stops() if order.write else "")
         if broken:
             for edit in (e for later in groups[n:] for e in later):
                 yield Outcome(pairs[id(edit)], "skipped", broken)

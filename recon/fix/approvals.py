@@ -52,6 +52,11 @@ def may(role: str, names: Sequence[str], who: str) -> None:
         )
 
 
+def still_may(by: str, fixing: Fixing) -> bool:
+    """Whether who has signed an approval may approve today, too: who has lost the role approves nothing any more."""
+    return not fixing.roles.approve or by in fixing.roles.approve
+
+
 def approved(
     found: PlanFile,
     history: History,
@@ -151,7 +156,8 @@ class Standing:
             cap = self.money.get(currency)
             over = cap is not None and spent.get(currency, Decimal(0)) + amount > cap
             # where money is capped, what has no price in a capped currency can't be counted against it
-            if over or len(chosen) >= self.most or (self.money and each.currency and cap is None):
+            unpriced = bool(self.money) and (cap is None or each.effective is None)
+            if over or unpriced or len(chosen) >= self.most:
                 continue
             spent[currency] = spent.get(currency, Decimal(0)) + amount
             chosen.add(each.id)
@@ -178,6 +184,16 @@ def signed(wanted: Standing, registry: Registry, fixing: Fixing, checks: Sequenc
         "comment": wanted.comment,
     }  # fmt: skip
     return News(wanted.by, "standing", short_id("standing", wanted.by, wanted.at, said), said)
+
+
+def lapsed(standing: Standing, registry: Registry, fixing: Fixing) -> str:
+    """Why a standing approval that has not ended allows nothing any more, as a sentence; "" where it does."""
+    if not still_may(standing.by, fixing):
+        return f"{shown(standing.by, 60)}, who signed it, may not approve any more (fix.roles.approve)"
+    known = registry.keys.get(standing.key)
+    if known is None:
+        return f"the registry has no key {shown(standing.key, 80)} any more"
+    return f"the registry protects the key {shown(standing.key, 80)}" if known.fixes.protected else ""
 
 
 def standing_approvals(events: Sequence[Event]) -> list[Standing]:

@@ -35,6 +35,8 @@ def protection(action: Action, protected: Protected, registry: Registry) -> str 
     if known is not None and known.fixes.protected:
         return f"The registry protects the key {action.key}."
     names = (action.key, *(change.raw_key for change in action.changes))
+    if action.activated is not None:
+        names = (action.key, action.activated)
     if glob := _hit(names, protected.keys):
         return f"fix.protected.keys names it ({glob})."
     if glob := _hit((action.target.resource_id,), protected.resources):

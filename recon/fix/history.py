@@ -146,6 +146,11 @@ def _ended(known: Effect, event: Event) -> None:
     if event.detail.get("undo"):
         known.undo, known.undo_reason, known.undo_at = outcome, reason, event.at
         return
+    if outcome == "already" and known.sent and known.state != "sent":
+        outcome = "applied"  # its own earlier sending took effect, whatever the cloud had answered
+    if outcome == "applied":
+        known.sent = max(known.sent, 1)  # though the line before it is lost
+        known.sent_at = known.sent_at or event.at
     known.state, known.reason, known.at, known.by = outcome, reason, event.at, event.who
     known.request = event.detail.get("request")
     known.approval = str(event.detail.get("approval", "")) or known.approval

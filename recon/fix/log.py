@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from recon.errors import InputError, LockHeld, Where
+from recon.fix.wellformed import mended, well_formed
 
 START = "0" * 64  # what stands before the first line
 _CHUNK = 1 << 16
@@ -74,9 +75,11 @@ class AuditLog:
         return self.path.with_name(f"{self.path.name}.head")
 
     def append(self, news: Sequence[News], at: datetime) -> list[Event]:
-        """Write events behind the last one, on the disk when this returns. `at`: in UTC."""
+        """Write events behind the last one, on the disk when this returns. `at`: in UTC. Raises InputError, and writes nothing, where
+        a text is no valid one: it would stand in the log for ever, and in nothing that is made of it."""
         if not news:
             return []
+        news = [well_formed(each) for each in news]
         stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ") if at.tzinfo else f"{at.isoformat()}Z"
         with self._locked() as file:
             last, torn = _last(file)
@@ -107,8 +110,23 @@ class AuditLog:
         return list(self._read())
 
     def readable(self) -> list[Event]:
-        """The events of all lines that can be read: for a run, which must not stop because somebody spoiled the log."""
-        return [event for line in self.lines() if (event := parsed(line)) is not None]
+        """The events of all lines that can be read: for a run, which must not stop because somebody spoiled the log, or wrote half a
+        character into it before that was refused."""
+        return [mended(event) for line in self.lines() if (event := parsed(line)) is not None]
+
+    def newest(self) -> Event | None:
+        """The last event, read from the end of the file. Raises InputError where it can't be read, or is not what was written last."""
+        kept = self.head()  # read first: a line that comes after it is only newer
+        try:
+            with self.path.open("rb") as file:
+                event, _ = _end(file.fileno())
+        except FileNotFoundError:
+            event = None
+        if kept is not None and kept[0] > (event.n if event else 0):
+            raise InputError(
+                f"the end of the audit log was cut off: event {kept[0]} was written once; tagrecon fix audit --verify tells more"
+            )
+        return event
 
     def _read(self) -> Iterator[Event]:
         for number, line in enumerate(self.lines(), start=1):
@@ -185,6 +203,14 @@ def parsed(line: bytes) -> Event | None:
 
 def _last(file: int) -> tuple[Event | None, bytes]:
     """The last whole line's event, and what stands behind it; the latter is cut off the file."""
+    event, torn = _end(file)
+    if torn:
+        os.ftruncate(file, os.fstat(file).st_size - len(torn))
+    return event, torn
+
+
+def _end(file: int) -> tuple[Event | None, bytes]:
+    """The last whole line's event, and what stands behind it."""
     size = os.fstat(file).st_size
     data, at = b"", size
     while at > 0 and data.count(b"\n") < 2:
@@ -193,8 +219,6 @@ def _last(file: int) -> tuple[Event | None, bytes]:
         data = os.pread(file, step, at) + data
     end = data.rfind(b"\n") + 1
     torn = data[end:]
-    if torn:
-        os.ftruncate(file, size - len(torn))
     lines = data[:end].splitlines()
     if not lines:
         return None, torn

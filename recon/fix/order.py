@@ -32,7 +32,8 @@ class Outcome:
 @dataclass(frozen=True)
 class Order:
     """What is to be carried out, by whom and under which approval. `undo`: roll back; `write`: False looks and writes nothing;
-    `frozen`: provider → why nothing may be applied to it now."""
+    `frozen`: provider → why nothing may be applied to it now;
+    `stops`: asked before each call, why nothing more may be applied."""
 
     plan: str
     by: str
@@ -42,6 +43,7 @@ class Order:
     canary: int = 5
     failure_ratio: Decimal = Decimal("0.2")
     frozen: Mapping[str, str] = field(default_factory=dict)
+    stops: Callable[[], str] = field(default=lambda: "", repr=False)
 
 
 @dataclass

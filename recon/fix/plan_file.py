@@ -15,15 +15,18 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from recon.errors import InputError, InputErrors, Where
-from recon.fix.limits import refusal
+from recon.errors import InputError, InputErrors
+from recon.fix.amounts import not_a_share, not_an_amount
+from recon.fix.limits import limits_of, refusal
 from recon.fix.planned import SCHEMA, Action, Change, Header, Plan
+from recon.fix.steps import looks_like_step, not_a_step, not_its_key
 from recon.fix.writing import Target
 from recon.hostile import MASK, shown
 from recon.model import short_id
 from recon.registry import Registry, in_force
 from recon.registry.rules import Rules
-from recon.yaml_file import Located, Strict, Text, load_yaml, validate
+from recon.store.masking import Masker
+from recon.yaml_file import Located, Strict, Text, bytes_of, load_bytes, validate
 
 
 class _Change(Strict):
@@ -93,10 +96,8 @@ class PlanFile:
 
 def read_plan(path: Path) -> PlanFile:
     """The plan in a file. Raises InputError or InputErrors: all that is wrong with it, with file and line."""
-    sha = sha_of(path)
-    located = load_yaml(path)
-    if sha_of(path) != sha:
-        raise InputError("the file was changed while it was read; read it again", Where(path))
+    raw = bytes_of(path)  # once: what is approved is what was read
+    located = load_bytes(path, raw)
     said = str(located.data.get("schema", ""))
     if said != SCHEMA:
         raise InputError(
@@ -106,57 +107,84 @@ def read_plan(path: Path) -> PlanFile:
     read = validate(_PlanFile, located)
     header = Header(read.author, read.run_id, read.planned_at, read.config_hash, read.registry_version)
     actions = [each.action() for each in (*read.actions, *read.activations)]
-    found = PlanFile(path, sha, Plan(header, actions), located)
+    found = PlanFile(path, _sha(raw), Plan(header, actions), located)
     _raise(_wrongs(found, len(read.actions)))
     return found
 
 
 def sha_of(path: Path) -> str:
-    """SHA-256 of a file's bytes. Raises InputError where it can't be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"can't be read ({error.strerror})", Where(path)) from None
+    """SHA-256 of a regular file's bytes. Raises InputError where it can't be read, or is none."""
+    return _sha(bytes_of(path))
 
 
-def check_values(found: PlanFile, registry: Registry, day: date) -> None:
-    """Raises InputErrors where an action would set what the registry does not allow on that day, or what its provider refuses.
-    What stands behind a mask was checked when it was planned."""
+def _sha(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+def check_values(found: PlanFile, registry: Registry, day: date, masker: Masker) -> None:
+    """Raises InputErrors where an action would set what the registry does not allow on that day, or what its provider refuses, and
+    where a sensitive value stands in clear or would be written where it is shown. `masker`: the store's, which knows what stands
+    behind a mark; that is checked like any other value."""
     rules = in_force(registry, day)
     wrongs = []
     for n, action in enumerate(found.plan.actions):
-        if action.activates:
-            continue
-        said = _not_valid(action, rules)
+        said = not_its_key(action, rules) if action.activates else _not_valid(action, rules, masker)
         if said:
-            wrongs.append(found.located.error(_spot(found, n), said))
+            wrongs.append(found.located.error(spot_of(found, n), said))
     _raise(wrongs)
 
 
-def _not_valid(action: Action, rules: Rules) -> str | None:
+def _not_valid(action: Action, rules: Rules, masker: Masker) -> str | None:
     provider = action.target.provider_id
+    wanted = dict[str, str]()
     for change in action.changes:
         hit = rules.key_of(provider, change.raw_key)
         if hit is None or hit.key != action.key:
             return f"{shown(change.raw_key, 80)} is no spelling of the key {shown(action.key, 80)}; the plan may change no other key"
-        if change.after is None or MASK.fullmatch(change.after):
-            continue
-        value = rules.value_of(action.key, provider, change.after)
+        said = _unmasked(change.raw_key, change.after, masker) or _unmasked(
+            change.raw_key, change.before, masker, before=True
+        )
+        if said:
+            return said
+        exact = None if change.after is None else masker.raw(change.after)
+        if exact is None or MASK.fullmatch(exact):
+            continue  # a mark whose value is not known here is never written
+        value = rules.value_of(action.key, provider, exact)
         if not value.valid:
-            near = f' (did you mean "{shown(value.nearest, 60)}"?)' if value.nearest else ""
-            return f"the registry does not allow this value for {action.key}{near}"
-    wanted = {
-        c.raw_key: c.after for c in action.changes if c.after is not None and not MASK.fullmatch(c.after)
-    }
+            near = (
+                value.nearest if exact == change.after else None
+            )  # what is near a hidden value says much of it
+            hint = f' (did you mean "{shown(near, 60)}"?)' if near else ""
+            return f"the registry does not allow this value for {action.key}{hint}"
+        wanted[change.raw_key] = exact
+    if any(masker.hides(key, value) for key, value in (action.state or {}).items()):
+        return "state_seen holds a sensitive value in clear text; write its mark as the plan had it, or take state_seen out"
     refused = refusal(provider, {}, wanted)
     return f"the provider would refuse it: {refused}" if refused else None
+
+
+def _unmasked(raw_key: str, text: str | None, masker: Masker, before: bool = False) -> str | None:
+    """Why a sensitive value would be shown, here or in the cloud; None where it would not."""
+    if text is None:
+        return None
+    if masker.hides(raw_key, text):
+        return (
+            f"a sensitive value of {shown(raw_key, 80)} stands here in clear text; write its mark (‹masked:…›) as the plan had it, "
+            "or leave the action out"
+        )
+    exact = masker.raw(text)
+    if before and exact == text:
+        return None  # somebody's tag may look like a mark; what is not known is never written, nor put back
+    if MASK.fullmatch(text) and not (masker.sensitive(raw_key) or masker.hides(raw_key, exact)):
+        return f"a mark stands for the value of a sensitive key, and {shown(raw_key, 80)} is none: there it would be shown to everybody"
+    return None
 
 
 def _wrongs(found: PlanFile, tags: int) -> list[InputError]:
     """Ids that are not those of their place, actions that stand twice, changes that change nothing."""
     wrongs, seen = [], set[tuple[str, ...]]()
     for n, action in enumerate(found.plan.actions):
-        target, where = action.target, _spot(found, n)
+        target, where = action.target, spot_of(found, n)
         at = (target.provider_id, target.account_id, target.resource_id, action.key)
         own = short_id("fix", target.provider_id, target.account_id or None, target.resource_id, action.key)
         if action.id not in (
@@ -178,6 +206,8 @@ def _wrongs(found: PlanFile, tags: int) -> list[InputError]:
             wrongs.append(
                 found.located.error(where, "after is missing; a plan sets tags and takes none away")
             )
+        told = (_twice(action), _no_money(action), not_a_step(action) if looks_like_step(action) else None)
+        wrongs += [found.located.error(where, each) for each in told if each]
         if action.activates != (n >= tags):
             wrongs.append(
                 found.located.error(where, "activations stand under activations, tags under actions")
@@ -186,7 +216,22 @@ def _wrongs(found: PlanFile, tags: int) -> list[InputError]:
     return wrongs
 
 
-def _spot(found: PlanFile, n: int) -> tuple[str | int, ...]:
+def _twice(action: Action) -> str | None:
+    fold = limits_of(action.target.provider_id).keys_fold
+    keys = [c.raw_key.casefold() if fold else c.raw_key for c in action.changes]
+    return None if len(set(keys)) == len(keys) else "a raw key stands in the changes twice; keep one"
+
+
+def _no_money(action: Action) -> str | None:
+    for name, value in (("billed_cost", action.billed), ("effective_cost", action.effective)):
+        if why := not_an_amount(value):
+            return f"recovers: {name} {why}"
+    why = not_a_share(action.confidence)
+    return f"confidence {why}" if why else None
+
+
+def spot_of(found: PlanFile, n: int) -> tuple[str | int, ...]:
+    """Where the n-th action stands in the file."""
     tags = len(found.located.data.get("actions") or ())
     return ("actions", n) if n < tags else ("activations", n - tags)
 

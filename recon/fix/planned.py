@@ -10,7 +10,7 @@ from typing import Literal
 from recon.fix.writing import Target
 
 SCHEMA = "tagrecon.fix-plan/2"
-# kinds of resources that are none: what AWS does with cost allocation tags, as edits of a tag (docs/fix-activation.md)
+# kinds of resources that are none: what AWS does with cost allocation tags, as edits of a tag (docs/fix-plan.md, "Activation")
 ACTIVATION, BACKFILL = "cost-allocation-tag", "cost-allocation-backfill"
 
 HeldWhy = Literal[
@@ -60,8 +60,22 @@ class Action:
 
     @property
     def activates(self) -> bool:
-        """Whether it is no tag of a resource but a step of billing."""
-        return self.target.resource_type in (ACTIVATION, BACKFILL)
+        """Whether it is no tag of a resource but a step of billing. The type alone makes none: guards let steps pass."""
+        return self.backfills or self.activated is not None
+
+    @property
+    def activated(self) -> str | None:
+        """The raw key that it makes a cost allocation tag; None where it is no activation."""
+        kind, own = self.target.resource_type, self.target.resource_id
+        if self.target.provider_id != "aws" or kind != ACTIVATION or not own.startswith(f"{ACTIVATION}/"):
+            return None
+        return own.removeprefix(f"{ACTIVATION}/") or None
+
+    @property
+    def backfills(self) -> bool:
+        """Whether it applies what is active now to earlier months."""
+        target = self.target
+        return (target.provider_id, target.resource_type, target.resource_id) == ("aws", BACKFILL, BACKFILL)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from recon.fix.limits import limits_of
-from recon.fix.planned import BACKFILL, Action, Change
+from recon.fix.planned import Action, Change
 from recon.fix.writing import Edit
 from recon.hostile import MASK
 
@@ -31,7 +31,7 @@ def standing(action: Action, tags: Mapping[str, str], raw: Raw) -> Standing:
         if now == exact(change.after, raw):
             continue
         # a backfill of earlier months is no earlier state of this one
-        if now != exact(change.before, raw) and action.target.resource_type != BACKFILL:
+        if now != exact(change.before, raw) and not action.backfills:
             return Standing("other")
         left.append(change)
     return Standing("before", tuple(left)) if left else Standing("after")

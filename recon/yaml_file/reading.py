@@ -7,6 +7,8 @@ it from the text. Only a plain `null`, `~` or nothing at all becomes None.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +48,28 @@ class Located:
 def load_yaml(path: Path) -> Located:
     """Read one YAML mapping. Raises InputError (missing, not UTF-8, not YAML, empty, not a mapping) or
     InputErrors (every duplicate key), each with file and line."""
-    node = _node_of(path, _text_of(path))
+    try:
+        raw = path.read_bytes()
+    except OSError as problem:
+        raise _unread(path, problem) from None
+    return load_bytes(path, raw)
+
+
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a regular file, read once. Raises InputError for anything else: a pipe or a device says something new each time."""
+    try:
+        # without O_NONBLOCK a pipe that nobody writes to would wait for ever
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise InputError("is no regular file; copy what it says into one, and name that", Where(path))
+            return file.read()
+    except OSError as problem:
+        raise _unread(path, problem) from None
+
+
+def load_bytes(path: Path, raw: bytes) -> Located:
+    """Like load_yaml, of bytes that were read already; `path` is where they came from."""
+    node = _node_of(path, _text_of(path, raw))
     if node is None:
         raise InputError("the file is empty; it must hold a YAML mapping (`key: value` lines)", Where(path))
     if not isinstance(node, yaml.MappingNode):
@@ -59,14 +82,13 @@ def load_yaml(path: Path) -> Located:
     return Located(path, data, walk.lines)
 
 
-def _text_of(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("no such file; check the path, or create it", Where(path)) from None
-    except OSError as problem:
-        message = f"can't be read ({problem.strerror}); a readable file is needed"
-        raise InputError(message, Where(path)) from None
+def _unread(path: Path, problem: OSError) -> InputError:
+    if isinstance(problem, FileNotFoundError):
+        return InputError("no such file; check the path, or create it", Where(path))
+    return InputError(f"can't be read ({problem.strerror}); a readable file is needed", Where(path))
+
+
+def _text_of(path: Path, raw: bytes) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as bad:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from recon.cli.app import app
+from recon.fix.log import News
+from recon.fix.order import Order, detail_of
 from recon.fix.proof import prove
+from recon.run.fixing.nightly import apply_standing
+from recon.run.fixing.settling import settle_alone
 from tests.clouds.fix_bill import FOLDS, WRONG, configure, lay
-from tests.clouds.fixing import Bench, open_clouds, resource, said
+from tests.clouds.fixing import AT, Bench, action, open_clouds, resource, said
 from tests.clouds.waits import Waits
 
 NIGHTS = [f"2026-11-{day:02}T06:00:00Z" for day in range(3, 12)]
@@ -138,3 +145,83 @@ def test_a_nights_plan_can_be_verified_and_rolled_back_like_any_other(bench: Ben
     assert {row["found"] for row in bench.go("fix", "verify", str(plan))["verified"]} == {"verified"}
     bench.go("fix", "rollback", str(plan), "--write")
     assert bench.tags() == before
+
+
+def cut_off(bench: Bench, *numbers: int) -> None:
+    """A night that was killed between the calls and their outcomes."""
+    order = Order("f" * 64, "tagrecon run", "standing-of-then", write=True)
+    sent = [action("aws", n, before=FOLDS) for n in numbers]
+    bench.desk.log.append(
+        [News(order.by, "send", a.target.resource_id, detail_of(order, a)) for a in sent], AT
+    )
+
+
+def states(bench: Bench, plan: str) -> dict[str, str]:
+    return {e.action.target.resource_id: e.state for e in bench.history.of_plan(plan).values()}
+
+
+def test_a_night_that_was_killed_is_never_settled(bench: Bench) -> None:
+    bench.retag("aws", 0, {"cost-center": "payments"})  # that call went through, the other did not
+    cut_off(bench, 0, 1)
+    sign(bench)
+    night(bench, 0)
+    assert states(bench, "f" * 64) == {resource("aws", 0): "applied", resource("aws", 1): "interrupted"}
+    assert folded(bench) == [0, 1, 2, 3]
+    assert prove(bench.desk.log).holds
+    said_before = len(bench.events)
+    settle_alone(bench.desk, "ana")
+    assert len(bench.events) == said_before, "once is enough"
+
+
+def test_another_plan_that_is_applied_settles_what_was_cut_off(bench: Bench) -> None:
+    cut_off(bench, 1)
+    bench.write_plan([action("gcp", 0)])
+    assert bench.apply() == {resource("gcp", 0): "applied"}
+    assert states(bench, "f" * 64) == {resource("aws", 1): "interrupted"}
+
+
+def test_what_was_cut_off_and_can_not_be_read_stays_unclear(bench: Bench) -> None:
+    configure(bench, aws=None)
+    cut_off(bench, 1)
+    assert settle_alone(bench.desk, "ana")[0].outcome == "sent"
+    assert states(bench, "f" * 64) == {resource("aws", 1): "sent"}
+
+
+def test_a_standing_approval_is_used_after_its_signer_lost_the_role(bench: Bench) -> None:
+    own = sign(bench)
+    configure(bench, roles={"approve": ["carl"]})
+    told: list[str] = []
+    night(bench, 0)
+    assert folded(bench) == []
+    desk = bench.desk
+    desk.tell = told.append
+    assert apply_standing(desk) == []
+    assert told[0] == (
+        f"standing approval {own} was not used: bea, who signed it, may not approve any more (fix.roles.approve)"
+    )
+    configure(bench, roles={"approve": ["bea"]})
+    night(bench, 1)
+    assert folded(bench) == [0, 1, 2, 3]
+
+
+def test_a_run_as_json_is_silent_about_what_it_applied(bench: Bench) -> None:
+    sign(bench)
+    words = ["run", "--config", str(bench.config), "--now", NIGHTS[0], "--json"]
+    got = CliRunner().invoke(app, words)
+    assert "tagrecon: under standing approvals: 4 applied; tagrecon fix audit --json tells each" in got.stderr
+    assert json.loads(got.stdout) == json.loads((bench.folder / "out/latest/summary.json").read_text("utf-8"))
+
+
+def test_status_shows_the_plan_of_a_night_as_not_approved(bench: Bench) -> None:
+    own = sign(bench, "--most-money", "USD=99.50")
+    night(bench, 0)
+    answer = bench.go("fix", "status")
+    [plan] = answer["plans"]
+    assert plan["approval"] == {
+        "by": "bea", "until": "2026-11-20T00:00:00Z", "state": "holds", "standing": own,
+    }  # fmt: skip
+    got = CliRunner().invoke(app, ["fix", "status", "--config", str(bench.config), "--now", NIGHTS[1]])
+    flat = "".join(got.stdout.split())
+    assert "not approved" not in got.stdout
+    assert f"standing:{own}" in flat
+    assert "USD99.50" in flat

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recon.cli import options, spoken
 from recon.cli.conclusion import Asked, conclude
-from recon.cli.door import door
+from recon.cli.door import door, say
 from recon.cli.settings import configured
 from recon.cli.telling import telling
 
@@ -73,7 +74,11 @@ def _remedied(cfg: RunConfig, at: datetime, now: str | None, tell: Tell) -> list
 def _with_fixes(code: int, outcomes: list[Outcome], asked: Asked) -> int:
     from recon.cli.commands.fixing.common import exit_of, print_outcomes
 
-    if outcomes and not asked.quiet and not asked.as_json:
+    if outcomes and asked.as_json:  # the document on stdout is the summary of the run, to the letter
+        counts = Counter(each.outcome for each in outcomes)
+        said = ", ".join(f"{n} {name}" for name, n in sorted(counts.items()))
+        say(f"under standing approvals: {said}; tagrecon fix audit --json tells each")
+    elif outcomes and not asked.quiet:
         print_outcomes("Under standing approvals", outcomes)
     return code or exit_of(outcomes)
 

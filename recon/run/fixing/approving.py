@@ -13,6 +13,7 @@ from recon.hostile import shown
 from recon.registry import in_force
 from recon.run.fixing.deciding_anew import rulings_of
 from recon.run.fixing.desk import Desk
+from recon.run.fixing.hindered import hindered
 from recon.run.fixing.planning import check_plan
 
 # a standing approval allows what the nightly run would find out by these
@@ -23,6 +24,9 @@ def approve(desk: Desk, path: Path, sign: Signature) -> tuple[PlanFile, Approval
     """Approve the plan in a file, as it is now. Raises InputError(s) where it may not be."""
     found = check_plan(desk, path, sign.by, "approve")
     _decided_otherwise(desk, found)
+    for own, why in sorted(hindered(desk, found.plan.actions).items()):
+        raise InputError(f"action {own} must not be made: {why} Take it out, or make the plan anew")
+    desk.not_back_in_time()
     news = approved(found, desk.history(), desk.registry, desk.cfg.fix, sign, desk.live())
     [event] = desk.log.append([news], desk.clock())[-1:]
     return found, folded([event]).approvals[str(news.detail["approval"])]

@@ -68,6 +68,20 @@ class Desk:
             )
         return self.events()
 
+    def not_back_in_time(self) -> None:
+        """Raises InputError where `now` lies before what log and store know already: an approval that has ended must not hold again, and a
+        freeze not be over, because somebody named an earlier instant."""
+        newest = max((e.at[:19] for e in self.events()[-1:]), default="")
+        if self.paths.published.exists():
+            with self.store(pending=True) as con:
+                [(run,)] = con.execute("SELECT max(started_at) FROM base.run").fetchall()
+            newest = max(newest, f"{run:%Y-%m-%dT%H:%M:%S}" if run else "")
+        if f"{self.now:%Y-%m-%dT%H:%M:%S}" < newest:
+            raise InputError(
+                f"now is {self.now:%Y-%m-%dT%H:%M:%SZ}, and the log or the last run is of {newest}Z already; nothing that writes goes back in time. "
+                "Leave --now out"
+            )
+
     def history(self) -> History:
         """What the log says now."""
         return folded(self.events())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from connectors.writers import opened
 from recon.config.fixing import Fixing
 from recon.errors import InputError
 from recon.fix.apply import carry_out
-from recon.fix.approvals import instant, may
+from recon.fix.approvals import instant, may, still_may
 from recon.fix.history import UNDONE, Effect, History, folded
 from recon.fix.log import News, applying
 from recon.fix.order import Hands, Order, Outcome, undone
@@ -20,7 +21,10 @@ from recon.fix.verify import Found, as_news, look
 from recon.hostile import shown
 from recon.run.fixing.desk import Desk
 from recon.run.fixing.foreign import foreign_changes
+from recon.run.fixing.hindered import hindered
 from recon.run.fixing.planning import check_plan
+from recon.run.fixing.settling import settle
+from recon.run.fixing.withdrawn import Withdrawn
 
 
 def apply(desk: Desk, path: Path, by: str, write: bool) -> tuple[PlanFile, list[Outcome]]:
@@ -30,8 +34,20 @@ def apply(desk: Desk, path: Path, by: str, write: bool) -> tuple[PlanFile, list[
     approval = history.approval_of(found.sha, instant(desk.now))
     if write and approval is None:
         raise InputError(_not_approved(found, history, instant(desk.now)))
+    if write and approval is not None and not still_may(approval.by, desk.cfg.fix):
+        raise InputError(
+            f"{shown(approval.by, 60)}, who approved this plan, may not approve any more (fix.roles.approve); let it be approved again"
+        )
+    if write:
+        desk.not_back_in_time()
     order = _order(desk, found.sha, by, approval.id if approval else "", write)
-    return found, do(desk, found.plan.actions, order, history.of_plan(found.sha))
+    if approval is not None:
+        order = replace(order, stops=Withdrawn(desk, found.sha, approval.until))
+    stopped = hindered(desk, found.plan.actions)
+    free = [a for a in found.plan.actions if a.id not in stopped]
+    done = {o.action.id: o for o in do(desk, free, order, history.of_plan(found.sha))}
+    done |= {a.id: Outcome(a, "skipped", stopped[a.id]) for a in found.plan.actions if a.id in stopped}
+    return found, [done[a.id] for a in found.plan.actions]
 
 
 def do(
@@ -41,6 +57,7 @@ def do(
     with applying(desk.paths.applying), opened(desk.cfg, {a.target.provider_id for a in actions}) as writers:
         hands = Hands(writers, desk.log, desk.masker.raw, desk.clock, desk.tell)
         if order.write:
+            settle(desk, order.by, order)
             known = folded(desk.proven()).of_plan(order.plan)  # as it is now that nobody else applies
             desk.log.append(
                 [
@@ -57,36 +74,37 @@ def do(
 
 
 def verify(desk: Desk, path: Path | None, by: str, write: bool = True) -> list[Found]:
-    """Read afresh what was applied, of one plan or of all, and keep in the log what is found."""
+    """Read afresh what was applied, of one plan or of all, and keep in the log what is found. What was sent and seemed not to take
+    effect is looked at too: where it did after all, that is found."""
     history = desk.history()
     plan = sha_of(path) if path else None
-    effects = [e for e in history.effects.values() if plan in (None, e.plan) and _verifiable(e)]
-    if plan and not effects:
+    sent = [e for e in history.effects.values() if plan in (None, e.plan) and e.sent and e.undo not in UNDONE]
+    if plan and not sent:
         raise InputError("nothing of this plan was applied: there is nothing to verify")
-    with opened(desk.cfg, {e.action.target.provider_id for e in effects}) as writers:
-        found = look(effects, writers, desk.masker.raw, foreign_changes(desk, effects))
+    with opened(desk.cfg, {e.action.target.provider_id for e in sent}) as writers:
+        looked = look(sent, writers, desk.masker.raw, foreign_changes(desk, sent))
+    found = [f for f in looked if _took(f.effect) or f.found == "verified"]
     if write:
         desk.log.append(as_news(found, by), desk.clock())
     return found
 
 
-def _verifiable(effect: Effect) -> bool:
+def _took(effect: Effect) -> bool:
     took = effect.state in ("applied", "verified", "reverted", "overwritten", "raced")
-    gone = effect.state == "gone" and bool(effect.verified_at)  # else it was gone before it could be written
-    return (took or gone) and effect.sent > 0 and effect.undo not in UNDONE
+    return took or (
+        effect.state == "gone" and bool(effect.verified_at)
+    )  # else it was gone before it could be written
 
 
 def roll_back(desk: Desk, path: Path, by: str, write: bool) -> list[Outcome]:
-    """Take back what of a plan took effect and still stands as it was written; the plan's approval covers it. Raises InputError
-    where nothing of it was applied."""
+    """Take back what of a plan was sent and stands as it was written, however its sending seemed to end; the plan's approval covers it.
+    Raises InputError where nothing of it was sent."""
     may("apply", desk.cfg.fix.roles.apply, by)
+    if write:
+        desk.not_back_in_time()
     plan = _named(desk, path)
     effects = desk.history().of_plan(plan)
-    took = [
-        e
-        for e in effects.values()
-        if e.state in ("applied", "verified", "raced", "overwritten", "sent") and e.sent
-    ]
+    took = [e for e in effects.values() if e.sent]
     if not took:
         raise InputError("nothing of this plan was applied: there is nothing to roll back")
     order = Order(

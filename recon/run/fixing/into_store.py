@@ -18,7 +18,7 @@ from recon.fix.published import published
 from recon.model import Gap
 from recon.review.decision import Decision, decisions
 from recon.store.masking import Masker
-from recon.store.store import StorePaths
+from recon.store.store import Limits, StorePaths, connect
 
 _EVENTS: dict[str, pl.DataType | type[pl.DataType]] = {
     "at": pl.Datetime("us"), "actor": pl.String, "action": pl.String, "subject": pl.String, "detail": pl.String,
@@ -43,31 +43,56 @@ _REVIEWS: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Log:
-    """The log as it was read: `head` is the newest hash, "" for none; `gaps`: one where it was changed after it was written."""
+    """The log as it was read: `head` is what a run depends on: the newest hash, "" for none, and what is wrong; `gaps`: one where it was
+    changed after it was written."""
 
     events: Sequence[Event]
     head: str
     gaps: tuple[Gap, ...] = ()
 
+    @property
+    def holds(self) -> bool:
+        return not self.gaps
+
 
 def read_log(paths: StorePaths) -> Log:
-    """What the log beside a store says. That somebody changed it is a gap and stops no run; nothing is applied by it then."""
+    """What the log beside a store says, proven by its hashes and by what the published store has taken in. That somebody changed it is a
+    gap and stops no run; nothing is applied by it then, and nothing of it taken in."""
     log = AuditLog(paths.audit)
+    known = taken_in(paths)
     events = log.readable()
-    proof = prove(log)
+    proof = prove(log, known=known)
     gaps: tuple[Gap, ...] = ()
+    head = events[-1].hash if events else ""
     if not proof.holds:
         words = (
             f"it was changed after it was written: {proof.problems[0]}; tagrecon fix audit --verify tells all"
         )
         gaps = (Gap("unreadable", "audit log of fixes", words),)
-    return Log(events, events[-1].hash if events else "", gaps)
+        head = " ".join((head, *proof.problems))
+    return Log(events, head, gaps)
+
+
+def taken_in(paths: StorePaths) -> list[tuple[int, str]]:
+    """Number and hash of the events that the published store has taken in."""
+    if not paths.published.exists():
+        return []
+    con = connect(paths.published, Limits(memory="256MB"), read_only=True)
+    try:
+        return con.execute(
+            "SELECT event_no, event_hash FROM base.audit WHERE event_no IS NOT NULL ORDER BY event_no"
+        ).fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):  # a store of before there was a log
+        return []
+    finally:
+        con.close()
 
 
 def take_log(con: duckdb.DuckDBPyConnection, log: Log, masker: Masker) -> None:
     """Fill `base.audit` (one row per event), `base.review` (one per decision of a reviewer) and `base.fix_effect` (one per plan and action
-    that was tried), masked by what is sensitive today."""
-    events = [published(event, masker) for event in log.events]
+    that was tried), masked by what is sensitive today. Of a log that was changed nothing is taken: what the store knows stays, because it
+    is what finds the change."""
+    events = [published(event, masker) for event in (log.events if log.holds else _known(con))]
     history = folded(events)
     rows = [_event(event) for event in events]
     _fill(con, "base.audit", pl.DataFrame(rows, schema=_EVENTS, orient="row"))
@@ -95,6 +120,33 @@ def _event(event: Event) -> tuple[object, ...]:
         _at(event.at), event.who, _named(event), event.subject, detail, None if plan is None else str(plan)[:16],
         event.n, event.hash,
     )  # fmt: skip
+
+
+def _known(con: duckdb.DuckDBPyConnection) -> list[Event]:
+    """The events that the store has taken in, as it says them."""
+    rows = con.execute(
+        'SELECT event_no, "at", actor, action, subject, detail, event_hash FROM base.audit WHERE event_no IS NOT NULL ORDER BY event_no'
+    ).fetchall()
+    return [
+        Event(
+            n,
+            f"{at:%Y-%m-%dT%H:%M:%S.%fZ}" if at else "",
+            who,
+            _what(action, said),
+            subject,
+            said,
+            hash=digest,
+        )
+        for n, at, who, action, subject, text, digest in rows
+        for said in [json.loads(text)]
+    ]
+
+
+def _what(named: str, detail: Mapping[str, object]) -> str:
+    """The kind of an event, of how the store names it."""
+    if not named.startswith("fix:"):
+        return named
+    return "outcome" if "outcome" in detail else "verify" if "found" in detail else "send"
 
 
 def _named(event: Event) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from recon.fix.approvals import Standing, instant, standing_approvals
+from recon.fix.approvals import Standing, instant, lapsed, standing_approvals
 from recon.fix.document import plan_text
 from recon.fix.log import News
 from recon.fix.order import Order, Outcome
@@ -19,6 +19,8 @@ from recon.fix.planned import Plan
 from recon.run.fixing.desk import Desk
 from recon.run.fixing.doing import do, frozen_on
 from recon.run.fixing.planning import NIGHTLY, drafted_now, header_of, planned
+from recon.run.fixing.settling import settle_alone
+from recon.run.fixing.withdrawn import Withdrawn
 from recon.store.store import read_meta
 
 
@@ -34,12 +36,14 @@ class Remedied:
 def apply_standing(desk: Desk) -> list[Remedied]:
     """Apply what the standing approvals in force cover, each within its caps; nothing unless `remediate: apply` is configured.
 
-    An action that two of them cover is made under the one that was signed first."""
+    What an earlier night left unclear is settled first. An action that two of them cover is made under the one that was signed
+    first; one that is in force and may not be used any more is named and left."""
     if desk.cfg.remediate != "apply":
         return []
     at = instant(desk.now)
     events = desk.proven()
-    signed = [s for s in standing_approvals(events) if s.holds(at)]
+    settle_alone(desk, NIGHTLY)
+    signed = [s for s in standing_approvals(events) if s.holds(at) and _usable(desk, s)]
     if not signed:
         desk.tell("remediate: apply is configured, and no standing approval is in force: nothing was applied")
         return []
@@ -59,6 +63,13 @@ def apply_standing(desk: Desk) -> list[Remedied]:
     return done
 
 
+def _usable(desk: Desk, standing: Standing) -> bool:
+    why = lapsed(standing, desk.registry, desk.cfg.fix)
+    if why:
+        desk.tell(f"standing approval {standing.id} was not used: {why}")
+    return not why
+
+
 def _applied(desk: Desk, standing: Standing, plan: Plan) -> Remedied:
     text = plan_text(plan).encode()
     sha = hashlib.sha256(text).hexdigest()
@@ -67,7 +78,8 @@ def _applied(desk: Desk, standing: Standing, plan: Plan) -> Remedied:
     desk.log.append([News(NIGHTLY, "plan", sha, detail)], desk.clock())
     fixing = desk.cfg.fix
     order = Order(
-        sha, NIGHTLY, standing.id, False, True, fixing.canary, fixing.failure_ratio, frozen_on(fixing, desk.now.date())
+        sha, NIGHTLY, standing.id, False, True, fixing.canary, fixing.failure_ratio, frozen_on(fixing, desk.now.date()),
+        Withdrawn(desk, standing.id, standing.until),
     )  # fmt: skip
     outcomes = do(desk, plan.actions, order, {})
     desk.tell(f"standing approval {standing.id} of {standing.by}: {len(outcomes)} actions, plan {sha[:16]}")

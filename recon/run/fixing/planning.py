@@ -23,8 +23,9 @@ from recon.fix.draft import Draft, Known, draft
 from recon.fix.history import Effect, History, folded
 from recon.fix.log import News
 from recon.fix.plan_file import PlanFile, check_values, read_plan, sha_of
-from recon.fix.planned import Action, Header, Plan, money
+from recon.fix.planned import SCHEMA, Action, Header, Plan, money
 from recon.registry import Registry
+from recon.run.fixing.against_store import against_store
 from recon.run.fixing.coding import in_code, patch_of
 from recon.run.fixing.deciding_anew import anew_of
 from recon.run.fixing.desk import Desk
@@ -73,20 +74,34 @@ def make_plan(desk: Desk, to: Path, by: str, narrow: Narrow) -> tuple[Plan, str]
         drafted = drafted_now(desk, con, narrow)
         plan = planned(drafted, header_of(desk.cfg, summary, by, instant(desk.now), narrow))
         patch = patch_of(desk.cfg, plan.code)
-    to.parent.mkdir(parents=True, exist_ok=True)
-    write_plan(to, plan)
-    if patch:
-        to.with_suffix(".patch").write_text(patch, "utf-8", newline="")
+    _write(to, plan, patch)
     sha = sha_of(to)
     desk.log.append([_planned(plan, sha, by, to)], desk.clock())
     return plan, sha
+
+
+def _write(to: Path, plan: Plan, patch: str) -> None:
+    """The file, and the patch beside it; one of an earlier plan goes. Raises InputError where another file would be lost."""
+    beside = to.with_suffix(".patch")
+    if beside == to or (to.exists() and SCHEMA.partition("/")[0].encode() not in to.read_bytes()[:4096]):
+        raise InputError(f"{to} is no plan, and would be overwritten; name another file with --to")
+    if beside.exists() and not beside.read_bytes().startswith(b"--- a/"):
+        raise InputError(
+            f"{beside} is no patch of a plan, and would be overwritten; name another file with --to"
+        )
+    to.parent.mkdir(parents=True, exist_ok=True)
+    write_plan(to, plan)
+    if patch:
+        beside.write_text(patch, "utf-8", newline="")
+    else:
+        beside.unlink(missing_ok=True)
 
 
 def register_edited(desk: Desk, path: Path, by: str) -> PlanFile:
     """Take note that somebody edited a plan and stands by it: its hash has an author from then on. Raises InputError(s) for what
     an edited plan may not say."""
     found = read_plan(path)
-    check_values(found, desk.registry, desk.now.date())
+    check_values(found, desk.registry, desk.now.date(), desk.masker)
     authors = [found.plan.header.author]
     detail = {"file": path.name, "actions": len(found.plan.actions), "edited": True, "authors": authors}
     desk.log.append([News(by, "plan", found.sha, detail)], desk.clock())
@@ -214,5 +229,5 @@ def check_plan(desk: Desk, path: Path, by: str, role: str) -> PlanFile:
     found = read_plan(path)
     if not found.plan.actions:
         raise InputError(f"{path.name} holds no action")
-    check_values(found, desk.registry, desk.now.date())
-    return found
+    check_values(found, desk.registry, desk.now.date(), desk.masker)
+    return against_store(desk, found)

@@ -84,6 +84,9 @@ def export(desk: Desk, to: Path, queue: Queue) -> int:
     if kind not in (".csv", ".yaml", ".yml"):
         raise InputError(f"--export {to.name}: the file ends with .csv or .yaml")
     to.parent.mkdir(parents=True, exist_ok=True)
+    if to.is_symlink():
+        raise InputError(f"--export {to.name}: is a link; name a file")
+    to.unlink(missing_ok=True)  # one that is there may be readable by others
     to.touch(mode=0o600)
     if kind == ".csv":
         write_csv(to, COLUMNS, ([cells[name] for name in COLUMNS] for cells in rows))

@@ -154,3 +154,40 @@ def test_a_kill_before_the_first_head_is_no_edit(tmp_path: Path) -> None:
     assert prove(AuditLog(log.path)).holds
     write(0, "0" * 64)
     assert not prove(AuditLog(log.path)).holds
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        News("a\ud800", "approve", "p", {}), News("ana", "approve", "\udce9", {}), News("ana", "approve", "p", {"comment": "\udce9"}),
+        News("ana", "send", "p", {"changes": [{"after": "\ud800"}]}), News("ana", "send", "p", {"before": {"\ud800": "x"}}),
+    ],
+)  # fmt: skip
+def test_half_a_character_is_refused_and_nothing_is_written(news: News, tmp_path: Path) -> None:
+    log = filled(tmp_path, 1)
+    before = log.path.read_bytes()
+    with pytest.raises(InputError, match=r"is no valid text \(UTF-8\)"):
+        log.append([News("ana", "approve", "fine", {"of": ("a", "tuple", "é\U0001f600")}), news], NOW)
+    assert log.path.read_bytes() == before
+
+
+def test_what_a_cloud_answered_is_kept_though_it_is_no_text(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "log")
+    log.append([News("ana", "outcome", "i-1", {"outcome": "rejected", "reason": "no \ud800"})], NOW)
+    assert log.events()[0].detail["reason"] == "no \ufffd"
+    assert prove(log).holds
+
+
+def test_the_newest_event_is_read_from_the_end(tmp_path: Path) -> None:
+    assert AuditLog(tmp_path / "none").newest() is None
+    log = filled(tmp_path)
+    with log.path.open("ab") as file:
+        file.write(b'{"n": 7, "at"')
+    assert log.newest() == log.events()[-1]
+    assert log.path.read_bytes().endswith(b'"at"'), "reading cuts nothing off"
+    log.path.write_bytes(b"".join(_lines(log)[:3]))
+    with pytest.raises(InputError, match="the end of the audit log was cut off: event 6"):
+        log.newest()
+    log.path.unlink()
+    with pytest.raises(InputError, match="was cut off"):
+        log.newest()

@@ -19,6 +19,7 @@ from recon.fix.planned import ACTIVATION, Action, Change, CodeChange, Header, He
 from recon.fix.writing import Target
 from recon.model import short_id
 from recon.registry import load_registry
+from recon.store.masking import Masker
 
 HEADER = Header("ana", "20261103T060000Z-abc123", "2026-11-03T06:00:00Z", "c0ffee", "1")
 REGISTRY = """
@@ -27,6 +28,7 @@ owner: cost-center
 keys:
   cost-center: {required: true, values: {list: [payments, search]}, aliases: [CostCenter]}
 """
+MASKER = Masker(b"key", lambda raw_key: False)
 
 
 def activation() -> Action:
@@ -128,13 +130,13 @@ def test_an_edited_value_must_be_one_of_the_registrys(
     (tmp_path / "registry.yaml").write_text(REGISTRY)
     found = read_plan(edited(change, tmp_path))
     with pytest.raises(InputError, match=message):
-        check_values(found, load_registry(tmp_path / "registry.yaml"), date(2026, 11, 3))
+        check_values(found, load_registry(tmp_path / "registry.yaml"), date(2026, 11, 3), MASKER)
 
 
 def test_another_valid_value_may_be_written_by_hand(tmp_path: Path) -> None:
     (tmp_path / "registry.yaml").write_text(REGISTRY)
     found = read_plan(edited(lambda t: t.replace('after: "search"', 'after: "payments"'), tmp_path))
-    check_values(found, load_registry(tmp_path / "registry.yaml"), date(2026, 11, 3))
+    check_values(found, load_registry(tmp_path / "registry.yaml"), date(2026, 11, 3), MASKER)
     assert found.plan.actions[1].changes[0].after == "payments"
 
 

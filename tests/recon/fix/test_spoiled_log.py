@@ -9,6 +9,7 @@ import pytest
 from recon.config import load_config
 from recon.errors import InputError
 from recon.fix.approvals import Signature
+from recon.fix.log import News
 from recon.run import run
 from recon.run.fixing.approving import approve
 from recon.run.fixing.desk import Desk
@@ -76,3 +77,73 @@ def test_a_run_takes_the_log_into_its_views(approved: Path) -> None:
         hashes = con.execute("SELECT event_hash FROM audit_log ORDER BY event_no").fetchall()
     assert rows == [(1, "ana", "plan"), (2, "bea", "approve")]
     assert [row[0] for row in hashes] == [event.hash for event in own.events()]
+
+
+def _kept(own: Desk) -> list[tuple[object, ...]]:
+    with own.store() as con:
+        asked = "SELECT * FROM base.audit ORDER BY event_no"
+        return [
+            *con.execute(asked).fetchall(),
+            *con.execute("SELECT * FROM base.review ORDER BY ALL").fetchall(),
+        ]
+
+
+def _gaps(own: Desk) -> list[str]:
+    found = run(own.cfg, NOW).summary["gaps"]
+    return [gap["reason"] for gap in found if gap["scope"] == "audit log of fixes"]
+
+
+def test_a_forged_log_with_good_hashes_is_not_laundered_by_a_run(approved: Path) -> None:
+    own = desk(approved)
+    run(own.cfg, NOW)
+    kept, first = _kept(own), own.events()
+    own.log.path.unlink()
+    own.log.head_path.unlink()
+    for each in first:  # the same story, told by somebody else
+        own.log.append([News("eve", each.what, each.subject, each.detail)], NOW)
+    for _ in range(2):  # the second run has nothing new, and still says so
+        [reason] = _gaps(own)
+        assert "event 1, which the store has taken in, is not the log's" in reason
+        assert _kept(own) == kept
+        with pytest.raises(InputError, match="was changed"):
+            desk(approved).proven()
+
+
+def test_a_log_that_is_gone_with_its_head_is_a_gap_and_the_store_still_knows_it(approved: Path) -> None:
+    own = desk(approved)
+    run(own.cfg, NOW)
+    kept = _kept(own)
+    own.log.path.unlink()
+    own.log.head_path.unlink()
+    [reason] = _gaps(own)
+    assert "event 1, which the store has taken in" in reason
+    assert _kept(own) == kept
+
+
+def test_half_a_character_in_an_old_line_of_the_log_breaks_every_nightly_run(
+    approved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = desk(approved)
+    with monkeypatch.context() as older:  # a tagrecon that let it in
+        older.setattr("recon.fix.log.well_formed", lambda news: news)
+        said = {
+            "approval": "x",
+            "until": "2027-01-01T00:00:00Z",
+            "comment": "caf\udce9",
+            "file": "\ud800.yaml",
+        }
+        own.log.append([News("a\ud800", "approve", "f" * 64, said)], NOW)
+    result = run(own.cfg, NOW)
+    assert [g for g in result.summary["gaps"] if g["scope"] == "audit log of fixes"] == []
+    [row] = [row for row in _kept(own) if "a\ufffd" in row]
+    assert any("caf\ufffd" in str(cell) for cell in row)
+
+
+def test_a_comment_that_is_no_text_is_refused_before_anything_is_written(approved: Path) -> None:
+    own = desk(approved)
+    before = own.log.path.read_bytes()
+    with pytest.raises(InputError, match=r"comment is no valid text \(UTF-8\)"):
+        approve(own, approved / "plan.yaml", Signature("bea", NOW, comment="caf\udce9"))
+    with pytest.raises(InputError, match=r"is no valid text \(UTF-8\)"):
+        approve(own, approved / "plan.yaml", Signature("b\udce9a", NOW))
+    assert own.log.path.read_bytes() == before

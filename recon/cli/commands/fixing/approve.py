@@ -69,7 +69,7 @@ def approve(
 
     with telling(quiet) as tell:
         desk = desk_of(config, store, now, tell)
-        ends = spoken.instant(until) if until else None
+        ends = spoken.until(until) if until else None
         if standing:
             if ends is None:
                 raise InputError("a standing approval expires: --until 2027-01-31")

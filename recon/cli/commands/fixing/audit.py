@@ -13,6 +13,7 @@ from recon.cli.commands.fixing.common import desk_of, tail
 from recon.cli.conclusion import echo_json
 from recon.cli.door import door, say
 from recon.errors import Exit
+from recon.hostile import shown
 
 if TYPE_CHECKING:
     from recon.fix.log import Event
@@ -55,11 +56,12 @@ def audit(
     desk = desk_of(config, store, None, lambda line: None)
     if verify or expect is not None:
         return _prove(desk, expect, as_json)
-    events = desk.events()
     if head:
-        newest = f"{events[-1].n}:{events[-1].hash}" if events else "0"
+        last = desk.log.newest()
+        newest = f"{last.n}:{last.hash}" if last else "0"
         typer.echo(json.dumps({"head": newest}) if as_json else newest)
         return Exit.DONE
+    events = desk.events()
     signers = {a.id: a.by for a in folded(events).approvals.values()} | {
         s.id: s.by for s in standing_approvals(events)
     }
@@ -70,7 +72,12 @@ def audit(
     if as_json:
         echo_json({"schema": "tagrecon.audit/1", "events": [vars(e) for e in asked]})
         return Exit.DONE
-    _print(asked, signers)
+    if asked or not (resource or key):
+        _print(asked, signers)
+    else:
+        said = [f"resource {shown(resource)}"] if resource else []
+        said += [f"key {shown(key)}"] if key else []
+        say(f"nothing is known of {' and '.join(said)}: none of the log's {len(events)} events is about it")
     return Exit.DONE
 
 
