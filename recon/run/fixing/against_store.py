@@ -104,7 +104,7 @@ def _otherwise(action: Action, told: _Told) -> str | None:
     name = shown(target.resource_id, 120)
     if accounts is None:
         return f"the store knows no such resource of {shown(target.provider_id, 20)}: {name}; run tagrecon run, or take the action out"
-    if target.account_id not in accounts:
+    if target.account_id.casefold() not in {a.casefold() for a in accounts}:
         said = ", ".join(shown(a or "(unknown)", 60) for a in sorted(accounts))
         return f"{name} belongs to account {said}, not {shown(target.account_id or '(none)', 60)}; make the plan anew, or take the action out"
     named = _ARN.fullmatch(target.resource_id) if target.provider_id == "aws" else None
@@ -112,7 +112,12 @@ def _otherwise(action: Action, told: _Told) -> str | None:
     if named and target.account_id not in ("", named[1]) and action.id not in told.proposed:
         return f"{name} names account {named[1]}, not {shown(target.account_id, 60)}; take the action out"
     types = told.types.get(at)
-    if types and target.resource_type and target.resource_type not in types:
+    # clouds write types in several cases
+    if (
+        types
+        and target.resource_type
+        and target.resource_type.casefold() not in {t.casefold() for t in types}
+    ):
         return (
             f"{name} is of type {', '.join(shown(t, 60) for t in sorted(types))}, not {shown(target.resource_type, 60)}; "
             "make the plan anew, or take the action out"
