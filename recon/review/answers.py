@@ -19,6 +19,8 @@ from recon.yaml_file import Strict, Text, load_yaml, validate
 _NEEDED = ("action", "suggested", "decision")
 _LARGEST = 64_000_000  # bytes
 
+_LONGEST = 100_000  # characters of a cell
+
 
 def _blank(value: object) -> object:
     return "" if value is None else value
@@ -98,6 +100,8 @@ def _of_csv(path: Path) -> Iterator[Answer]:
         line = reader.line_num + 1
         for cells in reader:
             where, line = Where(path, line), reader.line_num + 1
+            if any(len(cell) > _LONGEST for cell in cells):  # csv's own limit belongs to the whole process
+                raise InputError("is no table (a cell holds too much); export the queue again", where)
             if any(cells):
                 yield from _row(dict(zip(names, cells, strict=False)), where)
     except csv.Error as wrong:

@@ -151,10 +151,10 @@ def test_the_working_copy_is_private_while_the_run_works(
     modes = []
     original = reporting.conclude
 
-    def watching(*args: object, **kwargs: object) -> None:
+    def watching(*args: object, **kwargs: object) -> object:
         work = StorePaths(load_config(config).store).work
         modes.append(stat.S_IMODE(work.stat().st_mode))
-        original(*args, **kwargs)  # type: ignore[arg-type]
+        return original(*args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(walk_module, "conclude", watching)
     once(config)
